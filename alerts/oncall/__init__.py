@@ -15,7 +15,7 @@ from alerts.oncall.drills import TAKEN_UP_WITHIN, layer_named, practising
 from alerts.oncall.drills import step as drill_step
 from alerts.oncall.escalation import LOOK_AGAIN, Outgoing, Rota, judge
 from alerts.oncall.foretold import ForetoldCall, ForetoldEnd, ForetoldReturn, ForetoldStill, Happening
-from alerts.oncall.roster import Duty, Roster, Schedule, gaps, on_duty
+from alerts.oncall.roster import Duty, Roster, Schedule, gaps, layers_of, on_duty
 from alerts.oncall.roster_calendars import keeping, with_calendars
 from alerts.oncall.roster_check import YEAR, guarded_layers, in_words, roster_notices
 from alerts.oncall.roster_file import OnCall
@@ -51,6 +51,7 @@ __all__ = [
     "judge",
     "keeping",
     "layer_named",
+    "layers_of",
     "linked",
     "on_duty",
     "practising",

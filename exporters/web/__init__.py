@@ -10,6 +10,7 @@ from exporters.web.app import Views, build_app
 from exporters.web.guard import Limits
 from exporters.web.reload import ReloadAnswer, ReloadAsked
 from exporters.web.retirement import RetirementActions, RetirementAsked, RetirementEntry
+from exporters.web.scraped import ListedSource, Scraped
 from exporters.web.serve import Server
 
 __all__ = [
@@ -17,12 +18,14 @@ __all__ = [
     "AlertToAcknowledge",
     "FormEntry",
     "Limits",
+    "ListedSource",
     "Refused",
     "ReloadAnswer",
     "ReloadAsked",
     "RetirementActions",
     "RetirementAsked",
     "RetirementEntry",
+    "Scraped",
     "Server",
     "Views",
     "build_app",

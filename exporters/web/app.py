@@ -33,6 +33,7 @@ from exporters.web.pages import Pages, raw_path
 from exporters.web.reload import RELOADS_AT_ONCE, ReloadAnswer, ReloadAsked, ReloadEndpoint
 from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementEndpoints
+from exporters.web.scraped import Scraped, ScrapedEndpoints
 from monitor.errors import TierwatchError
 from monitor.explain import Explanation, as_json, in_zone
 from monitor.messages import DEFAULT, Argument, Message, joined, message, text
@@ -60,8 +61,8 @@ class Views:
     `explain` gives the explanation of a subject with its `alerts`, None where nothing is known of it. `ready` says
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
     `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
-    is over; None where it cannot be. `language` and `zone` are the installation's: the code of a language or `both`,
-    and a time zone.
+    is over; None where it cannot be. `scraped` is what programs look for one by one. `language` and `zone` are the
+    installation's: the code of a language or `both`, and a time zone.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -73,6 +74,7 @@ class Views:
     retire: RetirementActions = field(default_factory=RetirementActions)
     zone: str = "UTC"
     reload: Callable[[ReloadAsked], ReloadAnswer] | None = None
+    scraped: Scraped = field(default_factory=Scraped)
 
 
 def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
@@ -89,6 +91,7 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             Route("/language", language.choose),
             Route("/zone", pages.endpoint(site.zone)),
             Route("/metrics", RequestLimit(METRICS_AT_ONCE).endpoint(site.metrics)),
+            *ScrapedEndpoints(views.scraped).routes(),
             Route("/-/healthy", site.healthy),
             Route("/-/ready", site.ready),
             Route("/explain/{subject:path}", RequestLimit(EXPLANATIONS_AT_ONCE).endpoint(site.explanation)),
@@ -210,7 +213,7 @@ class _Site:
         """The sentence, in the form that whoever asked can read."""
         if _wants_json(request):
             return _json({"error": text(sentence, DEFAULT)}, status)
-        if request.scope["path"] == "/metrics" or request.scope["path"].startswith("/-/"):
+        if request.scope["path"].startswith(("/metrics", "/-/", "/sd/")):
             return _plain(text(sentence, DEFAULT), status)
         return self.pages.sentence(request, status, sentence)
 

@@ -22,6 +22,7 @@ from monitor.config import acknowledgements, build_rulebook, covered, policy_fil
 from monitor.config import names as config_names
 from monitor.config.exporters import ExporterConfig, configured_exporter
 from monitor.config.keep import KeepText
+from monitor.config.metrics_config import MetricsConfig, configured_metrics
 from monitor.config.plugin_options import NAME, Plugins, secrets_beside
 from monitor.config.routes import World
 from monitor.config.schema import (
@@ -137,6 +138,7 @@ class Config:
     commands: CommandLine = AS_INSTALLED
     reload_token: Secret | None = None
     exporters: tuple[ExporterConfig, ...] = ()
+    metrics: MetricsConfig = dataclasses.field(default_factory=MetricsConfig)
     files: FilesRead = dataclasses.field(default_factory=FilesRead, compare=False, repr=False)
     secrets_read: frozenset[Secret] = dataclasses.field(default=frozenset(), compare=False, repr=False)
     places: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
@@ -232,6 +234,7 @@ def _load(path: Path, secrets: Secrets, commands: CommandLine | None) -> Config:
         commands=commands or CommandLine(config=str(path)),
         reload_token=text.reload_token,
         exporters=exporters,
+        metrics=configured_metrics(document, text.metrics, world),
         places={key: document.where((key,)) for key in FIXED},
     )
 

@@ -51,6 +51,7 @@ from monitor.service.reload_watch import ReloadWatch
 from monitor.service.repeater import Repeater
 from monitor.service.retention import Retention
 from monitor.service.retiring import Retiring
+from monitor.service.scraped import scraped
 from monitor.service.silence_watch import SilenceWatch
 from monitor.service.stale_source_watch import StaleSourceWatch
 from monitor.service.stopping import named
@@ -110,8 +111,9 @@ class Parts:
         )
         self.recomputation = Recomputation(database, config.rules.version, (*self.names, GROUPS))
         self.worker = Worker(
-            clocks, config.rules, self._decide, self.router, installed, self.names, self.judging, self.recomputation
-        )
+            clocks, config.rules, self._decide, self.router, installed, self.names, self.judging, self.recomputation,
+            exemplars=host.exemplars,
+        )  # fmt: skip
         if before is not None:
             self.worker.count_on(before.worker)
         self.silence_watch = SilenceWatch(
@@ -143,7 +145,9 @@ class Parts:
             None if before is None else before.publisher, lambda: host.reloads.configured, host.watched,
             lambda: self.retention.swept_at,
             lambda: (*caches_of_functions(), *self.worker.hot.uses(), self.worker.prejudgements.use()),
-            lambda: self.exporting.health(),
+            lambda: self.exporting.health(), self.escalator.figures,
+            host.exemplars.newest if config.metrics.exemplars else dict,
+            lambda: self.settings.page_url,
         )  # fmt: skip
         self.exporting = Exporting(
             config.exporters, Exports(database), self.stopping, lambda at: self.publisher.snapshot(at), host.now,
@@ -173,6 +177,7 @@ class Parts:
             zone=self.config.zone,
             retire=retiring.actions(),
             reload=partial(host.requests.answer, self.config.reload_token),
+            scraped=scraped(self.config, host),
         )
         return build_app(views, host.exporter)
 

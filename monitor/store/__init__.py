@@ -30,7 +30,8 @@ from monitor.store.losses import Losses
 from monitor.store.machine import Machine
 from monitor.store.month_reports import MonthReport, MonthReports
 from monitor.store.opening import Marked, file_of
-from monitor.store.outcomes import Loaded, Step
+from monitor.store.outcomes import STOPPED, Loaded, Step, stopped
+from monitor.store.pressing import Pressing
 from monitor.store.pruning import Cutoffs, Over, Pruning
 from monitor.store.pruning_joint import JointPruning
 from monitor.store.publications import Publications, operator
@@ -49,6 +50,7 @@ from monitor.store.what_is_erased import OfName, OfSubjects
 
 __all__ = [
     "LONGEST_AUTHOR",
+    "STOPPED",
     "Acknowledging",
     "Action",
     "Actions",
@@ -85,6 +87,7 @@ __all__ = [
     "OpenClocks",
     "Over",
     "PollOutcome",
+    "Pressing",
     "Pruning",
     "Publications",
     "Quarantined",
@@ -114,6 +117,7 @@ __all__ = [
     "recount",
     "restore",
     "sizes",
+    "stopped",
     "stored_groups",
     "stored_subjects",
     "unreported_since",

@@ -286,6 +286,7 @@ readings = sa.Table(
     sa.Column("calendar_version", sa.Text, nullable=False, server_default=""),
     sa.Column("measure", sa.Text, nullable=False, server_default="time"),
     sa.Column("exhausted_at", Instant),
+    sa.Column("legs", sa.Text),
     sa.Index("readings_due", "source", "next_threshold_at"),
 )
 
