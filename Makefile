@@ -77,7 +77,7 @@ contracts: $(VENV)/.test
 check: lint types contracts test
 
 dashboards: $(VENV)/.test
-	$(BIN)/python -m grafana.overview
+	$(BIN)/python -m grafana.build
 
 # The pages of docs/reference, from the code that they describe; a test says when they are stale.
 reference: $(VENV)/.test
