@@ -6,6 +6,11 @@ that raising them later changes nothing that is stored until its owner logs in.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argon2 import Parameters
+
 SHORTEST_PASSWORD = 12
 """Characters of a password (NIST SP 800-63B asks for eight at least); nothing is asked about their kinds."""
 
@@ -16,11 +21,12 @@ LONGEST_PASSWORD = 1024
 class Passwords:
     """Hashes passwords and checks them. One check takes about a tenth of a second of processor time, and 64 MiB."""
 
-    def __init__(self) -> None:
+    def __init__(self, parameters: Parameters | None = None) -> None:
+        """*parameters* are others than those of today."""
         import argon2  # here, for most commands check no password
         from argon2 import profiles
 
-        self._hasher = argon2.PasswordHasher.from_parameters(profiles.RFC_9106_LOW_MEMORY)
+        self._hasher = argon2.PasswordHasher.from_parameters(parameters or profiles.RFC_9106_LOW_MEMORY)
         self._wrong = (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError)
         self._nobodys = ""
 

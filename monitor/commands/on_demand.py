@@ -36,6 +36,9 @@ _GROUPS = (
 )
 """Commands with commands of their own: `app` in the module of that name. Others are the function of that name."""
 
+_MODULES = {"token": "access_token"}
+"""Commands whose module has another name, for the standard library has one of theirs."""
+
 
 class CommandsOnDemand(TyperGroup):
     """The commands of `tierwatch`: those that `monitor.cli` has itself, and the modules of this room."""
@@ -76,7 +79,7 @@ class _Commands(MutableMapping[str, Any]):
 
 def _made(name: str) -> Any:
     """The command of a module, as Typer makes it below a group."""
-    module = import_module(f"monitor.commands.{name.replace('-', '_')}")
+    module = import_module(f"monitor.commands.{_MODULES.get(name, name.replace('-', '_'))}")
     group = typer.Typer(add_completion=False)
     if name in _GROUPS:
         group.add_typer(module.app, name=name)

@@ -65,7 +65,7 @@ class AccessTokens:
             connection.execute(sa.insert(tokens).values(**row))
             note(
                 connection, Action.ACCESS_CHANGED, token.created_at, token.created_by, token.id,
-                what="token created", expires_at=token.expires_at and token.expires_at.isoformat(), **said,
+                done="token created", expires_at=token.expires_at and token.expires_at.isoformat(), **said,
             )  # fmt: skip
 
     def all(self) -> tuple[AccessToken, ...]:
@@ -82,7 +82,7 @@ class AccessTokens:
                 raise ConfigError(f"there is no token {name}; tierwatch token list shows the ids")
             if row.revoked_at is None:
                 connection.execute(sa.update(tokens).where(tokens.c.id == name).values(revoked_at=now))
-                note(connection, Action.ACCESS_CHANGED, now, author, name, what="token revoked", name=row.name)
+                note(connection, Action.ACCESS_CHANGED, now, author, name, done="token revoked", name=row.name)
         return _token(row)
 
     def principal(self, word: str, now: datetime) -> Principal | None:

@@ -65,25 +65,25 @@ class Accounts:
             }
             connection.execute(sa.insert(accounts).values(**row))
             said = {"roles": words(account.roles), "customer": account.customer}
-            note(connection, Action.ACCESS_CHANGED, account.created_at, author, name, what="account added", **said)
+            note(connection, Action.ACCESS_CHANGED, account.created_at, author, name, done="account added", **said)
         return account
 
     def set_password(self, name: str, password: str, now: datetime, author: str) -> None:
         """Give an account another hash of a password, and end its sessions. Raises ConfigError without the account."""
-        self._change(name, {"password": password}, now, author, what="password changed")
+        self._change(name, {"password": password}, now, author, done="password changed")
 
     def set_roles(self, name: str, roles: frozenset[Role], customer: str | None, now: datetime, author: str) -> None:
         """Give an account other roles, and end its sessions. Raises ConfigError where there is no such account."""
         said = {"roles": words(roles), "customer": customer}
-        self._change(name, said, now, author, what="roles changed", **said)
+        self._change(name, said, now, author, done="roles changed", **said)
 
     def disable(self, name: str, now: datetime, author: str) -> None:
         """Let an account log in no more, and end its sessions. Raises ConfigError where there is no such account."""
-        self._change(name, {"disabled_at": now}, now, author, what="account disabled")
+        self._change(name, {"disabled_at": now}, now, author, done="account disabled")
 
     def enable(self, name: str, now: datetime, author: str) -> None:
         """Let a disabled account log in again. Raises ConfigError where there is no such account."""
-        self._change(name, {"disabled_at": None}, now, author, what="account enabled")
+        self._change(name, {"disabled_at": None}, now, author, done="account enabled")
 
     def rehash(self, name: str, password: str) -> None:
         """Replace a hash by one of the same password with parameters of today."""

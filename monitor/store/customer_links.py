@@ -49,7 +49,7 @@ class CustomerLinks:
             connection.execute(sa.insert(customer_links).values(**row))
             note(
                 connection, Action.ACCESS_CHANGED, link.created_at, link.created_by, link.id,
-                what="customer link created", customer=link.customer, expires_at=link.expires_at.isoformat(),
+                done="customer link created", customer=link.customer, expires_at=link.expires_at.isoformat(),
             )  # fmt: skip
 
     def find(self, name: str) -> CustomerLink | None:
@@ -73,7 +73,7 @@ class CustomerLinks:
             if row.revoked_at is None:
                 change = sa.update(customer_links).where(customer_links.c.id == name).values(revoked_at=now)
                 connection.execute(change)
-                said = {"what": "customer link revoked", "customer": row.customer}
+                said = {"done": "customer link revoked", "customer": row.customer}
                 note(connection, Action.ACCESS_CHANGED, now, author, name, **said)
         return _link(row)
 
