@@ -1,14 +1,14 @@
 """Keep accounts, tokens for programs, sessions and the links of customers. No word that lets anybody in is in them.
 
 Revision: 0023
-Revises: 0027
+Revises: 0022
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0023"
-down_revision = "0027"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
