@@ -82,7 +82,9 @@ def _table() -> table.Panel:
             "grafana-completed": (total(by, once("tierwatch_sla_clocks_completed_total")), "short", PLAIN),
         },
         ascending=True,
-    ).data_links([page("/clocks?tier=${__data.fields.tier}&target=${__data.fields.sla_target}", "grafana-those-clocks")])
+    ).data_links(
+        [page("/clocks?tier=${__data.fields.tier}&target=${__data.fields.sla_target}", "grafana-those-clocks")]
+    )
 
 
 def _time_left() -> bargauge.Panel:
@@ -109,7 +111,9 @@ def _happened() -> timeseries.Panel:
         for name in ("started", "completed", "breached")
     }
     colours = [STATE_COLOURS[name] for name in ("started", "completed", "breached")]
-    return lines("clocks-started-completed-breached", rows, colours=colours).data_links([page("/clocks", "grafana-those-clocks")])
+    return lines("clocks-started-completed-breached", rows, colours=colours).data_links(
+        [page("/clocks", "grafana-those-clocks")]
+    )
 
 
 def _too_fast() -> stat.Panel:

@@ -32,7 +32,10 @@ def sources() -> Board:
         "sources",
         [
             ("", strip()),
-            (both("grafana-sources"), [*(each.span(6).height(7) for each in _now()), *(each.span(12) for each in _age())]),
+            (
+                both("grafana-sources"),
+                [*(each.span(6).height(7) for each in _now()), *(each.span(12) for each in _age())],
+            ),
             (both("grafana-records"), [each.span(12) for each in _records()]),
             (both("grafana-program"), [*(each.span(4) for each in _program()), *(each.span(8) for each in _proof())]),
             (both("grafana-what-it-stores-and-sends"), [each.span(8) for each in _upkeep()]),
@@ -52,9 +55,9 @@ def _now() -> list[stat.Panel]:
     return [
         listed(switch("sources", up, by_source, words)).data_links([_them()]),
         listed(switch("data-fit-to-judge-by", stale, by_source, fit)).data_links([_them()]),
-        listed(tile("newest-change-seen", f"time() - ({newest} > 0)", PLAIN, legend=by_source, unit="dthms")).data_links(
-            [_them()]
-        ),
+        listed(
+            tile("newest-change-seen", f"time() - ({newest} > 0)", PLAIN, legend=by_source, unit="dthms")
+        ).data_links([_them()]),
         listed(tile("subjects-not-understood", unread, WARN_ABOVE_0, legend=by_source)).data_links([_them()]),
     ]
 
@@ -65,7 +68,10 @@ def _age() -> list[timeseries.Panel]:
     failures = total("source, reason", gained("tierwatch_source_poll_failures_total"))
     return [
         lines(
-            "age-of-the-data", {"{{source}}": f"(time() - ({read} > 0)) / {limit}"}, unit="percentunit", steps=SHARE_OF_AGE
+            "age-of-the-data",
+            {"{{source}}": f"(time() - ({read} > 0)) / {limit}"},
+            unit="percentunit",
+            steps=SHARE_OF_AGE,
         ).data_links([_them()]),
         lines("polls-failed-in-an-hour", {"{{source}} {{reason}}": failures}).data_links([_them()]),
     ]

@@ -76,7 +76,9 @@ class Grafana:
             }  # fmt: skip
             answer = self._post("/api/datasources", made)
             if answer.status == 409:
-                self._refuse(answer, f"a data source {name!r} is there with another uid; give that one with --datasource")
+                self._refuse(
+                    answer, f"a data source {name!r} is there with another uid; give that one with --datasource"
+                )
             self._taken(answer, "the data source")
             return Did.MADE
         if found.get("type") != "prometheus":
@@ -135,7 +137,9 @@ class Grafana:
         if self.dry:
             return Did.WOULD_MAKE if found is None else Did.WOULD_REPLACE
         placed = [{**rule, "folderUID": folder, "ruleGroup": group.name} for rule in group.rules]
-        answer = self._put(path, {"title": group.name, "folderUid": folder, "interval": group.interval, "rules": placed})
+        answer = self._put(
+            path, {"title": group.name, "folderUid": folder, "interval": group.interval, "rules": placed}
+        )
         if answer.status == 409:
             self._refuse(answer, "the rules are there by another way, such as a file; take those away first")
         self._taken(answer, "the alert rules")

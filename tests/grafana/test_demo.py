@@ -109,9 +109,7 @@ def test_while_it_runs_something_is_well(seen: Seen) -> None:
 
 
 def test_when_tierwatch_is_stopped_nothing_is_well(seen: Seen) -> None:
-    wrong = {
-        query.where: found for query in queries() if (found := _colours(query, seen.silent[query.where]) - ILL)
-    }
+    wrong = {query.where: found for query in queries() if (found := _colours(query, seen.silent[query.where]) - ILL)}
     assert wrong == {}
 
 
