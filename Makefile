@@ -56,6 +56,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.clock_read
 	$(BIN)/python -m tests.bench.hot_subject
 	$(BIN)/python -m tests.bench.breach_first
+	$(BIN)/python -m tests.bench.influx
 	$(BIN)/python -m tests.bench.live
 	$(BIN)/python -m tests.bench.scale
 
@@ -76,7 +77,7 @@ contracts: $(VENV)/.test
 check: lint types contracts test
 
 dashboards: $(VENV)/.test
-	$(BIN)/python -m grafana.overview
+	$(BIN)/python -m grafana.build
 
 # The pages of docs/reference, from the code that they describe; a test says when they are stale.
 reference: $(VENV)/.test

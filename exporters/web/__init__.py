@@ -8,10 +8,12 @@ from __future__ import annotations
 from exporters.web.acknowledgement import AcknowledgementActions, AlertToAcknowledge, FormEntry, Refused
 from exporters.web.app import API_PATH, Views, build_app
 from exporters.web.guard import Limits
+from exporters.web.lists import ListViews
 from exporters.web.login import Departure, LoginActions, LoginRefused
 from exporters.web.reload import ReloadAnswer, ReloadAsked
 from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementAsked, RetirementEntry
+from exporters.web.scraped import ListedSource, Scraped
 from exporters.web.serve import Server
 from exporters.web.who import Gate, Session, allowed
 
@@ -23,6 +25,8 @@ __all__ = [
     "FormEntry",
     "Gate",
     "Limits",
+    "ListViews",
+    "ListedSource",
     "LoginActions",
     "LoginRefused",
     "Refused",
@@ -32,6 +36,7 @@ __all__ = [
     "RetirementActions",
     "RetirementAsked",
     "RetirementEntry",
+    "Scraped",
     "Server",
     "Session",
     "Views",

@@ -13,7 +13,9 @@ from datetime import datetime
 
 from exporters import prometheus
 from exporters.prometheus import Prometheus
+from monitor.service.detail import DetailPlaces
 from monitor.service.engine_worker import Timing
+from monitor.service.exemplars import Exemplars
 from monitor.service.exporting import State
 from monitor.service.live import LiveFeed
 from monitor.service.logins import LoginMemory
@@ -39,8 +41,9 @@ class Host:
     `polling` has a lock for each source by name, so that two configurations do not poll one source at once. `address`
     is where the page is served, empty before that. `rounds` is how often the engine's loop has gone round. `watched`
     says since when each source is watched without a break. `exporting` has what is known of each exporter by name,
-    `logins` who failed to log in how often. `published` gives what is published at an instant, no older than another.
-    `live` tells those who look on.
+    `logins` who failed to log in how often. `exemplars` are the subjects that counters have counted last, `places`
+    those of clocks that are listed one by one. `published` gives what is published at an instant, no older than
+    another. `live` tells those who look on.
     """
 
     marked: Marked
@@ -61,6 +64,8 @@ class Host:
     polling: defaultdict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
     watched: dict[str, datetime] = field(default_factory=dict)
     exporting: dict[str, State] = field(default_factory=dict)
+    exemplars: Exemplars = field(default_factory=Exemplars)
+    places: DetailPlaces = field(default_factory=DetailPlaces)
     logins: LoginMemory = field(default_factory=LoginMemory)
     database: Database = field(init=False)
     ingest: Ingest = field(init=False)

@@ -45,6 +45,8 @@ from monitor.service.hub import Hub
 from monitor.service.intake import Intake
 from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
+from monitor.service.listed import Listed
+from monitor.service.listed_clocks import ListedClocks
 from monitor.service.live_sections import live_sections
 from monitor.service.logins import Logins
 from monitor.service.loss_watch import LossWatch
@@ -56,13 +58,14 @@ from monitor.service.reload_watch import ReloadWatch
 from monitor.service.repeater import Repeater
 from monitor.service.retention import Retention
 from monitor.service.retiring import Retiring
+from monitor.service.scraped import scraped
 from monitor.service.silence_watch import SilenceWatch
 from monitor.service.stale_source_watch import StaleSourceWatch
 from monitor.service.stopping import named
 from monitor.service.subscribing import Subscribing
 from monitor.service.threads import LOOK_EVERY
 from monitor.service.unread_words import UnreadWordsWatch
-from monitor.store import Anew, Exports, Losses, Publications, Recomputation, Unread, operator
+from monitor.store import Anew, Exports, Listing, Losses, Publications, Recomputation, Unread, operator
 from monitor.worktime import entries_left_out, notices
 
 if TYPE_CHECKING:
@@ -119,8 +122,9 @@ class Parts:
         )
         self.recomputation = Recomputation(database, config.rules.version, (*self.names, GROUPS))
         self.worker = Worker(
-            clocks, config.rules, self._decide, self.router, installed, self.names, self.judging, self.recomputation
-        )
+            clocks, config.rules, self._decide, self.router, installed, self.names, self.judging, self.recomputation,
+            exemplars=host.exemplars,
+        )  # fmt: skip
         if before is not None:
             self.worker.count_on(before.worker)
         self.silence_watch = SilenceWatch(
@@ -152,13 +156,16 @@ class Parts:
             None if before is None else before.publisher, lambda: host.reloads.configured, host.watched,
             lambda: self.retention.swept_at,
             lambda: (*caches_of_functions(), *self.worker.hot.uses(), self.worker.prejudgements.use()),
-            lambda: self.exporting.health(), host.live.use, lambda: self.hub.states(),
+            lambda: self.exporting.health(), self.escalator.figures,
+            host.exemplars.newest if config.metrics.exemplars else dict,
+            lambda: self.settings.page_url, host.live.use, lambda: self.hub.states(),
         )  # fmt: skip
         self.exporting = Exporting(
             config.exporters, Exports(database), self.stopping, lambda at: self.publisher.snapshot(at), host.now,
             host.exporting,
         )  # fmt: skip
         self.hub = Hub(config.hub, database, host.threads, self.stopping, host.now, lambda: self.settings.page_url)
+        self.listed = Listed(config, database, self.escalator, lambda: self.unread.words, now, host.news.wake)
         self.retention = Retention(config.keep, config.rules, config.zone, self.names, database)
         self.engine = EngineLoop(self, host)
         self.intake = Intake(
@@ -186,8 +193,11 @@ class Parts:
             gate=logins.gate(),
             login=logins.actions(),
             reload=partial(host.requests.answer, self.config.reload_token),
+            scraped=scraped(self.config, host),
+            clocks=ListedClocks(Listing(host.database), self.config.rules, host.now).page,
+            lists=self.listed.pages(),
             live=host.live.broadcaster,
-            api=ApiSite(lambda: self.publisher, host.database, host.now, self._sections),
+            api=ApiSite(lambda: self.publisher, host.database, host.now, self.listed, self._sections),
         )
         return build_app(views, host.exporter)
 

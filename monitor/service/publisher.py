@@ -21,9 +21,12 @@ from monitor.service.engine_worker import Timing
 from monitor.service.resting import ReadSeldom
 from monitor.snapshot import (
     OWN_ALERTS,
+    PARTY_USED,
+    PARTY_WITHDRAWN,
     CircuitGroup,
     Configured,
     Count,
+    Exemplar,
     ExporterHealth,
     Group,
     GroupClocks,
@@ -32,7 +35,9 @@ from monitor.snapshot import (
     LiveUse,
     Names,
     NearClock,
+    OnCallFigures,
     Reliability,
+    SeriesKey,
     Snapshot,
     SourceHealth,
     UnreadWords,
@@ -87,6 +92,9 @@ class Publisher:
         swept_at: Callable[[], datetime | None] = lambda: None,
         caches: Callable[[], Sequence[CacheUse]] = tuple,
         exporters: Callable[[], Sequence[ExporterHealth]] = tuple,
+        oncall: Callable[[datetime], OnCallFigures] = lambda _now: OnCallFigures(),
+        exemplars: Callable[[], Mapping[SeriesKey, Exemplar]] = dict,
+        page_url: Callable[[], str] = str,
         live: Callable[[], LiveUse] = LiveUse,
         subscribers: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
@@ -100,6 +108,7 @@ class Publisher:
         self._timing = timing
         self._trust, self._unread, self._page, self._configured = trust, unread, page, configured
         self._watched = {} if watched is None else watched
+        self._oncall, self._exemplars, self._page_url = oncall, exemplars, page_url
         self._swept_at, self._caches, self._exporters, self._live = swept_at, caches, exporters, live
         self._subscribers = subscribers
         self._channels = tuple(channels)
@@ -174,7 +183,7 @@ class Publisher:
         judged = {source.source for source in sources if not source.stale}
         configured, caches, live = self._configured(), self._caches(), self._live()
         judged |= {GROUPS} if len(judged) == len(sources) else set()  # what is not read could be counted
-        counts = tuple(replace(one, fresh=_series(one) not in self._stored) for one in views.counts())
+        counts = tuple(replace(_in_seconds(one), fresh=_series(one) not in self._stored) for one in views.counts())
         counts += tuple(Count(PAGE_ENDED, {"reason": why}, number) for why, number in self._page().items())
         counts += tuple(Count(LIVE_ENDED, {"reason": why}, number) for why, number in live.ended.items())
         counts += (Count(LIVE_REFUSED, {}, live.refused),)
@@ -224,6 +233,9 @@ class Publisher:
             viewers=live.viewers,
             subscribers=self._subscribers(),
             caches=caches,
+            page_url=self._page_url(),
+            oncall=self._oncall(now),
+            exemplars=self._exemplars(),
             health=replace(
                 self._health,
                 store_lost=self._store_lost,
@@ -288,6 +300,11 @@ def _instant(at: int | None) -> datetime | None:
 def _of_an_earlier_life(row: SourceRow, started: datetime) -> bool:
     """Whether a good poll is older than this start: what the source does now is not known yet."""
     return bool(row.up) and (row.last_success is None or row.last_success < started)
+
+
+def _in_seconds(count: Count) -> Count:
+    """A counter as it is published: lengths are stored in microseconds."""
+    return replace(count, value=count.value / 1_000_000) if count.name in (PARTY_USED, PARTY_WITHDRAWN) else count
 
 
 def _names(rungs: tuple[Rung, ...]) -> dict[str, Any]:

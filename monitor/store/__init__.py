@@ -31,16 +31,19 @@ from monitor.store.first_sight import FirstSight
 from monitor.store.foretelling import Foretelling
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.ingest import Committed, Ingest, PollOutcome
+from monitor.store.listed_causes import Causes
 from monitor.store.listing import Listing
 from monitor.store.listing_records import Records
 from monitor.store.losses import Losses
 from monitor.store.machine import Machine
 from monitor.store.month_reports import MonthReport, MonthReports
 from monitor.store.opening import Marked, file_of
-from monitor.store.outcomes import Loaded, Step
+from monitor.store.outcomes import STOPPED, Loaded, Step, stopped
+from monitor.store.pressing import Pressing
 from monitor.store.pruning import Cutoffs, Over, Pruning
 from monitor.store.pruning_joint import JointPruning
 from monitor.store.publications import Publications, operator
+from monitor.store.quarantine_records import QuarantineRecords
 from monitor.store.quarantined import Quarantined, SetAside
 from monitor.store.recomputation import Recomputation
 from monitor.store.repeating import Repeating
@@ -50,6 +53,7 @@ from monitor.store.silencing import Firing, Silences
 from monitor.store.sizes import sizes
 from monitor.store.stored_readings import stored_groups, stored_subjects, upgraded_copy
 from monitor.store.subscriptions import StoredViolation, Subscription, Subscriptions
+from monitor.store.telling import Tellings
 from monitor.store.trail import Trail
 from monitor.store.unchanged import Unchanged
 from monitor.store.unread import Unread
@@ -58,6 +62,7 @@ from monitor.store.what_is_erased import OfName, OfSubjects
 
 __all__ = [
     "LONGEST_AUTHOR",
+    "STOPPED",
     "AccessToken",
     "AccessTokens",
     "Account",
@@ -70,6 +75,7 @@ __all__ = [
     "Annotations",
     "AskedMarks",
     "Auditing",
+    "Causes",
     "Clocks",
     "Committed",
     "Condensing",
@@ -107,8 +113,10 @@ __all__ = [
     "Over",
     "PollOutcome",
     "Position",
+    "Pressing",
     "Pruning",
     "Publications",
+    "QuarantineRecords",
     "Quarantined",
     "Recomputation",
     "Records",
@@ -126,6 +134,7 @@ __all__ = [
     "StoredViolation",
     "Subscription",
     "Subscriptions",
+    "Tellings",
     "Trail",
     "Unchanged",
     "Unread",
@@ -142,6 +151,7 @@ __all__ = [
     "recount",
     "restore",
     "sizes",
+    "stopped",
     "stored_groups",
     "stored_subjects",
     "unreported_since",

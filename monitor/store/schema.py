@@ -186,6 +186,7 @@ quarantine = sa.Table(
     sa.Column("last_seen", Instant, nullable=False),
     sa.Column("rejudge_at", Instant),
     sa.Column("resolved_at", Instant),
+    sa.Column("dropped_at", Instant),
     sa.UniqueConstraint("source", "record_id", "reason", name="quarantine_record"),
     sa.Index("quarantine_subject", "source", "subject"),
 )
@@ -285,6 +286,7 @@ readings = sa.Table(
     sa.Column("calendar_version", sa.Text, nullable=False, server_default=""),
     sa.Column("measure", sa.Text, nullable=False, server_default="time"),
     sa.Column("exhausted_at", Instant),
+    sa.Column("legs", sa.Text),
     sa.Index("readings_due", "source", "next_threshold_at"),
 )
 
@@ -478,6 +480,11 @@ LASTS = causes.c.closed_at.is_(None)
 """The root causes that are not over."""
 
 sa.Index("causes_open", causes.c.key, sqlite_where=LASTS, info={WHERE: LASTS})
+
+OVER = causes.c.closed_at.is_not(None)
+"""The root causes that are over."""
+
+sa.Index("causes_over", causes.c.closed_at, causes.c.id, sqlite_where=OVER, info={WHERE: OVER})
 
 acknowledgements = sa.Table(
     "acknowledgements",

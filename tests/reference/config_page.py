@@ -20,7 +20,16 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from alerts.oncall import roster_schema
 from monitor.collectors._selectors import Selector
-from monitor.config import acknowledgements, calendar_schema, heartbeat_schema, hub, keep, plugins, policy_schema
+from monitor.config import (
+    acknowledgements,
+    calendar_schema,
+    heartbeat_schema,
+    hub,
+    keep,
+    metrics_schema,
+    plugins,
+    policy_schema,
+)
 from monitor.config import schema as config_schema
 from monitor.config.descriptions import written
 from monitor.net.credentials import Auth
@@ -54,6 +63,7 @@ CONFIGURATION = (
     Section("Covered hours", config_schema.CoveredText, "covered."),
     Section("Acknowledgements", acknowledgements.AcknowledgementsText, "acknowledgements."),
     Section("Keep", keep.KeepText, "keep."),
+    Section("Metrics", metrics_schema.MetricsText, "metrics."),
     Section("Source", config_schema.SourceText, "sources.NAME."),
     Section("Mapping", config_schema.MappingText, "sources.NAME.mapping."),
     Section("Attribute of a mapping", config_schema.AttributeText, "sources.NAME.mapping.attributes.ATTRIBUTE."),

@@ -282,6 +282,8 @@ CONFIGURATION = Kind(
         Wrong("zone:", "covered: {teams: {Core: always, core: always}}\nzone:"),
         Wrong("zone:", "database: postgresql://db.example.com/clocks\nzone:"),
         Wrong("zone:", "keep: {pages: 1h}\nzone:"),
+        Wrong("zone:", "metrics: {probe: devise}\nzone:"),
+        Wrong("zone:", "metrics: {detail_tiers: [golden]}\nzone:"),
         Wrong("zone:", "acknowledgements: {hold: 0%}\nzone:"),
         Wrong("zone:", "acknowledgements: {hold: 30m}\nzone:"),
         Wrong("zone:", "acknowledgements: {without_deadline: 0s}\nzone:"),

@@ -25,8 +25,13 @@ ADDRESSES = (
     "/tiers", "/clocks", "/clocks?limit=500", "/clocks?sort=breached_at&order=desc",
     TICKET, f"{TICKET}/why-not", f"{TICKET}/history", "/subjects/tickets/circuit-0", "/circuits", "/circuits?tier=gold",
     "/policies", "/policies/1", "/policies/diff?before=1&after=2", "/sources", "/sources/tickets", "/reports",
+    "/causes", "/words", "/quarantine", "/quarantine?source=tickets", "/quarantine/1",
     f"/reports/{MONTH}", f"/subjects/tickets/{address(HOSTILE)}", f"/subjects/tickets/{address(HOSTILE)}/history",
 )  # fmt: skip
+FOR_PEOPLE = (
+    "/pages", "/pages?tier=gold", "/withheld", "/calls", "/calls?team=noc", "/oncall", "/oncall?week=2",
+)  # fmt: skip
+"""Those that need the right to read the names of people."""
 
 
 def operation(document: dict[str, Any], path: str) -> dict[str, Any]:
@@ -62,9 +67,9 @@ def document(api: Filled) -> dict[str, Any]:
     return api.ask("/openapi.json").json()  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("path", ADDRESSES)
+@pytest.mark.parametrize("path", [*ADDRESSES, *FOR_PEOPLE])
 def test_an_answer_is_what_the_document_says_and_nothing_more(api: Filled, document: dict[str, Any], path: str) -> None:
-    reply = api.ask(path)
+    reply = api.ask(path, state={"principal": SHIFT if path in FOR_PEOPLE else READER})
     assert (reply.status, reply.headers["content-type"]) == (200, "application/json"), reply.body
     value = reply.json()
     assert value.get("items", True)
@@ -79,7 +84,7 @@ def test_the_check_sees_a_field_that_the_document_does_not_name(api: Filled, doc
 
 
 def test_every_address_of_the_document_is_asked(document: dict[str, Any]) -> None:
-    asked = {operation(document, path)["operationId"] for path in ADDRESSES}
+    asked = {operation(document, path)["operationId"] for path in (*ADDRESSES, *FOR_PEOPLE)}
     assert asked == {one["get"]["operationId"] for one in document["paths"].values() if "get" in one}
 
 
@@ -243,13 +248,13 @@ def test_a_forged_place_gives_no_more_than_the_filter(api: Filled) -> None:
 
 
 def test_the_site_serves_the_api_with_its_headers(api: Filled) -> None:
-    token = a_token(api, frozenset({Right.READ}))
-    reply = ask(api.program.parts.site, "/api/v1/sources", headers={"authorization": f"Bearer {token}"})
+    site, headers = api.program.parts.site, {"authorization": f"Bearer {a_token(api, frozenset({Right.READ}))}"}
+    reply = ask(site, "/api/v1/sources", headers=headers)
     assert (reply.status, reply.json()) == (200, api.ask("/sources").json())
     assert reply.headers["x-content-type-options"] == "nosniff"
     assert reply.headers["cache-control"] == "private, no-cache"
     for path in ("/api/v1/nothing", "/api/v1/sources/a%0Ab"):
-        refused = ask(api.program.parts.site, path)
+        refused = ask(site, path, headers=headers)
         assert (refused.status, refused.headers["content-type"]) == (404, PROBLEM_TYPE)
 
 

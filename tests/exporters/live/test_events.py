@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.catalogue import LIVE_ENDED
 from exporters.live import events
 from exporters.live.events import Changed, EventId, event_id, read_id
 from exporters.live.viewer import Gone
+from exporters.own_metrics import LIVE_ENDED
 from tests.support.transitions import AT, HOSTILE, row
 
 PLACE = EventId(7, 1_767_574_800_250_000)
