@@ -1,60 +1,36 @@
 """List every metric that is published: name, kind, labels, unit and a sentence of help.
 
 Data only, and the one source of truth: the exporters build their families from it, the documentation's table and the
-dashboards are checked against it. No label ever names a ticket, a circuit or a customer.
+dashboards are checked against it. No label of `METRICS` ever names a ticket, a circuit or a customer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
 
+from exporters.metric import Kind as Kind
+from exporters.metric import Metric as Metric
+from exporters.own_metrics import OF_THE_PROGRAM
 from monitor.alert import RECORDED_ONLY, EndsFor, Reason, Withheld
 from monitor.clock import KINDS
 from monitor.history import CHOOSING
-from monitor.model import COUNTED_STATES, OPEN_STATES, RetiredBy, TransitionKind
-from monitor.snapshot import Beat, FindingKind, ReloadResult
+from monitor.model import COUNTED_STATES, OPEN_STATES, AgreementKind, RetiredBy, TransitionKind
+from monitor.snapshot import (
+    CONSUMED,
+    CONSUMED_PERCENT,
+    NOBODY,
+    PARTY_USED,
+    PARTY_WITHDRAWN,
+)
 
+PROMISE = ("tier", "sla_target")
+"""The labels of what is added up over sources and assurances: a figure of the policy has both."""
 
-class Kind(StrEnum):
-    """What a metric is, in the words of the exposition format."""
-
-    GAUGE = "gauge"
-    COUNTER = "counter"
-    HISTOGRAM = "histogram"
-    GAUGE_HISTOGRAM = "gaugehistogram"
-    INFO = "info"
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One metric. `values` are the label values that are known in advance, so that zeros can be exported for them."""
-
-    name: str
-    kind: Kind
-    labels: tuple[str, ...]
-    help: str
-    unit: str = ""
-    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    @property
-    def samples(self) -> tuple[str, ...]:
-        """The names that a query can use."""
-        match self.kind:
-            case Kind.HISTOGRAM:
-                return tuple(f"{self.name}_{part}" for part in ("bucket", "count", "sum"))
-            case Kind.GAUGE_HISTOGRAM:
-                return tuple(f"{self.name}_{part}" for part in ("bucket", "gcount", "gsum"))
-            case _:
-                return (self.name,)
-
+LAYER = ("team", "layer")
+"""The labels of what is said of a roster; a layer belongs to one team."""
 
 GROUP = ("source", "tier", "assurance", "sla_target")
 """The labels of everything that is said of clocks (semantics 27)."""
-
-BEATS = tuple(stage.value for stage in Beat)
-FINDINGS = tuple(kind.value for kind in FindingKind)
 
 CLOCK_STATES = tuple(state.value for state in OPEN_STATES)
 CIRCUIT_STATES = tuple(state.value for state in COUNTED_STATES)
@@ -65,13 +41,7 @@ TOLD = tuple(why.value for why in Reason if why not in RECORDED_ONLY)
 
 RETIRED_BY = tuple(by.value for by in RetiredBy)
 
-RELOAD_RESULTS = tuple(result.value for result in ReloadResult)
-
-DELETED = ("events", "transitions", "pages", "causes", "silences", "quarantine")
-
-NOT_SENT = ("transitions", "aggregates")
-
-PAGE_ENDED = ("place", "full", "time", "size")
+AGREEMENTS = (*(kind.value.lower() for kind in AgreementKind), NOBODY)
 
 REMAINING_BOUNDS = (0, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 259200, 604800)
 """Upper bounds of the remaining-time histogram in seconds, +Inf left out; 0 holds the clocks that are already late."""
@@ -126,6 +96,21 @@ METRICS: tuple[Metric, ...] = (
         "tierwatch_sla_corrections_total", _C, (*GROUP, "kind"),
         "Transitions that a later statement of the source withdrew, by kind; the other counters never go down.",
         values={"kind": _WITHDRAWN},
+    ),
+    Metric(
+        CONSUMED, _H, PROMISE,
+        "Share of its budget that a clock had used when it stopped, in time or late; budgets of time alone.", "ratio",
+        bounds=tuple(percent / 100 for percent in CONSUMED_PERCENT),
+    ),
+    Metric(
+        PARTY_USED, _C, (*PROMISE, "agreement", "party"),
+        "Counted time of stopped clocks by the team (ola) or supplier (uc) that had them, none where nobody was named.",
+        _SECONDS, {"agreement": AGREEMENTS},
+    ),
+    Metric(
+        PARTY_WITHDRAWN, _C, (*PROMISE, "agreement", "party"),
+        "What of that a later statement of the source took back; used minus withdrawn is what explanations say.",
+        _SECONDS, {"agreement": AGREEMENTS},
     ),
     # Guarded periods
     Metric(
@@ -229,6 +214,10 @@ METRICS: tuple[Metric, ...] = (
         _SECONDS,
     ),
     Metric(
+        "tierwatch_silences_in_force", _G, (),
+        "Silences and maintenance windows that hold now; what they withhold is in tierwatch_outbox_held.",
+    ),
+    Metric(
         "tierwatch_acknowledgements_in_force", _G, (),
         "Acknowledgements of alerts that fire, which have not ended; each stops escalation until it ends.",
     ),
@@ -237,135 +226,41 @@ METRICS: tuple[Metric, ...] = (
         "Acknowledgements that ended, by why: a share of the time left, a length where no time is left, or the shift.",
         values={"reason": ENDS_FOR},
     ),
-    # Trust
     Metric(
-        "tierwatch_heartbeat_timestamp_seconds", _G, ("stage",),
-        "When the synthetic clock last came to the stage, as seconds since the epoch; 0 before the first time.",
-        _SECONDS, {"stage": BEATS},
+        "tierwatch_escalations_waiting", _G, (),
+        "Alerting clocks and root causes for which a step of escalation is ahead: somebody is called if nobody acts.",
     ),
     Metric(
-        "tierwatch_heartbeat_late_after_seconds", _G, ("stage",),
-        "The age from which on the synthetic clock is late at the stage; by how often it goes.", _SECONDS,
-        {"stage": BEATS},
+        "tierwatch_escalations_next_timestamp_seconds", _G, (),
+        "When the next step of escalation is taken, as seconds since the epoch; +Inf when none is ahead.", _SECONDS,
     ),
     Metric(
-        "tierwatch_heartbeat_pings_total", _C, (),
-        "Pings that were sent to the address outside, failed ones included.",
+        "tierwatch_on_duty", _G, LAYER,
+        "People on duty by the layer of the roster whose turn it is; a team with 0 in every layer has nobody on duty.",
     ),
-    Metric("tierwatch_heartbeat_ping_failures_total", _C, ("reason",), "Pings that were not answered well."),
-    Metric(
-        "tierwatch_audit_findings", _G, ("kind",),
-        "What the last audit found undelivered, with nothing on record that excuses it, or counted wrongly.",
-        values={"kind": FINDINGS},
-    ),
-    # Retention
-    Metric(
-        "tierwatch_retention_deleted_rows_total", _C, ("kind",),
-        "What `keep` deleted: events, transitions, alerts with pages, root causes, silences, records in quarantine.",
-        values={"kind": DELETED},
-    ),
-    Metric(
-        "tierwatch_retention_last_success_timestamp_seconds", _G, (),
-        "When the last daily sweep of what is over began that came to its end, as seconds since the epoch; before the"
-        " first, when `keep` was first in force. Nothing without `keep`.", _SECONDS,
-    ),
-    # Exporters
-    Metric(
-        "tierwatch_exporter_points_total", _C, ("exporter",),
-        "Points that the exporter's database took, those that were sent again included.",
-    ),
-    Metric(
-        "tierwatch_exporter_rejected_total", _C, ("exporter",),
-        "Points that the exporter's database refused for good; the newest are kept with its reasons.",
-    ),
-    Metric(
-        "tierwatch_exporter_dropped_total", _C, ("exporter", "kind"),
-        "What was never sent: transitions that `keep` deleted first, points of aggregates for which there was no room.",
-        values={"kind": NOT_SENT},
-    ),
-    Metric(
-        "tierwatch_exporter_failures_total", _C, ("exporter", "reason"),
-        "Writes that the exporter's database did not take.",
-    ),
-    Metric(
-        "tierwatch_exporter_last_success_timestamp_seconds", _G, ("exporter",),
-        "When the exporter's database last took points, as seconds since the epoch; 0 before the first time since the"
-        " start.", _SECONDS,
-    ),
-    Metric(
-        "tierwatch_exporter_caught_up_timestamp_seconds", _G, ("exporter",),
-        "When nothing waited for the exporter last, as seconds since the epoch; 0 before the first time since the"
-        " start.", _SECONDS,
-    ),
-    Metric(
-        "tierwatch_exporter_transitions_waiting", _G, ("exporter",),
-        "About how many transitions the exporter has not sent yet, by the numbers of their rows.",
-    ),
-    Metric(
-        "tierwatch_exporter_spool_bytes", _G, ("exporter",),
-        "How many bytes of aggregates wait for the exporter's database.",
-    ),
-    # The program itself
-    Metric(
-        "tierwatch_engine_last_evaluation_timestamp_seconds", _G, (),
-        "When due clocks were last looked at, as seconds since the epoch; 0 before the first time.", _SECONDS,
-    ),
-    Metric("tierwatch_engine_evaluation_seconds", _H, (), "How long it took to look at the due clocks.", _SECONDS),
-    Metric(
-        "tierwatch_engine_due_lag_seconds", _G, (),
-        "By how much the engine is behind the instant at which the next clock was due.", _SECONDS,
-    ),
-    Metric("tierwatch_clock_held", _G, (), "1 while new firings are held because this machine's clock jumped."),
-    Metric("tierwatch_clock_unproven", _G, (), "1 while pages go out by a time that nobody has borne out."),
-    Metric(
-        "tierwatch_clock_jump_seconds", _G, (),
-        "By how much this machine's clock differs from the time before its jump; 0 while it is trusted.", _SECONDS,
-    ),
-    Metric("tierwatch_store_lost", _G, (), "1 while the database's file is not the one that is open."),
-    Metric("tierwatch_store_up", _G, (), "1 when the store took the last write, 0 when it refused."),
-    Metric(
-        "tierwatch_page_connections_ended_total", _C, ("reason",),
-        "Connections that the page ended to make place, being full, for time or for size; from 0 at each start.",
-        values={"reason": PAGE_ENDED},
-    ),
-    Metric("tierwatch_cache_entries", _G, ("cache",), "Results that a cache of this program holds."),
-    Metric("tierwatch_cache_limit", _G, ("cache",), "The most results that the cache may hold."),
-    Metric(
-        "tierwatch_cache_hits_total", _C, ("cache",),
-        "How often the cache had what was asked for; from 0 at each start.",
-    ),
-    Metric(
-        "tierwatch_cache_misses_total", _C, ("cache",),
-        "How often the cache did not have what was asked for; from 0 as the hits.",
-    ),
-    Metric(
-        "tierwatch_config_info", _I, ("hash",),
-        "The configuration that runs, by the hash of its files without secrets; the value is always 1.",
-    ),
-    Metric(
-        "tierwatch_config_last_reload_successful", _G, (),
-        "1 while the last reload of the configuration was taken, or none was tried; 0 when it was refused.",
-    ),
-    Metric(
-        "tierwatch_config_last_reload_success_timestamp_seconds", _G, (),
-        "When the configuration that runs was read, at the start or by a reload, as seconds since the epoch.", _SECONDS,
-    ),
-    Metric(
-        "tierwatch_config_reloads_total", _C, ("result",),
-        "Reloads of the configuration, by whether it was taken; from 0 at each start.",
-        values={"result": RELOAD_RESULTS},
-    ),
-    Metric("tierwatch_start_timestamp_seconds", _G, (), "When the program started, seconds since the epoch.", _SECONDS),
-    Metric("tierwatch_build_info", _I, ("version",), "The version that runs; the value is always 1."),
+    *OF_THE_PROGRAM,
 )  # fmt: skip
+
+DETAIL = (
+    Metric(
+        "tierwatch_clock_deadline_timestamp_seconds", _G, (*GROUP, "subject", "cycle"),
+        "Deadline of one clock at risk or breached, as seconds since the epoch; the nearest ones of some tiers alone.",
+        _SECONDS,
+    ),
+    Metric(
+        "tierwatch_detail_clocks_dropped", _G, ("tier",),
+        "Clocks at risk or breached that are not listed one by one, for want of a place.",
+    ),
+)  # fmt: skip
+"""The metrics of `GET /metrics/detail`, which has a scrape job of its own."""
 
 BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
 
 
-def table() -> str:
+def table(metrics: Sequence[Metric] = METRICS) -> str:
     """The catalogue as the rows of the table in docs/metrics.md."""
     rows = ["| metric | kind | labels | meaning |", "|---|---|---|---|"]
-    for metric in METRICS:
+    for metric in metrics:
         labels = ", ".join(f"`{label}`" for label in metric.labels) or "–"
         rows.append(f"| `{metric.name}` | {metric.kind} | {labels} | {metric.help} |")
     return "\n".join(rows)

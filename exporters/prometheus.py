@@ -10,21 +10,20 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import prometheus_client
-from prometheus_client import CollectorRegistry
-from prometheus_client.openmetrics import exposition as openmetrics
-
-from exporters.catalogue import BY_NAME, GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
+from exporters import consumed
+from exporters.catalogue import BY_NAME, GROUP, METRICS, REMAINING_BOUNDS
+from exporters.families import Distribution, Labels, Rows, written
+from exporters.metric import Kind, Metric
 from exporters.new_counters import NewCounters
 from monitor.aggregates import Instants
 from monitor.history import CHOOSING
 from monitor.model import COUNTED_STATES, OPEN_STATES
 from monitor.snapshot import (
+    CONSUMED,
     Configured,
     Count,
     ExporterHealth,
@@ -36,23 +35,6 @@ from monitor.snapshot import (
     Snapshot,
 )
 from monitor.worktime import EPOCH, TICK
-
-CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
-OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
-
-Labels = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Distribution:
-    """A histogram's cumulative counts by upper bound, its count and its sum."""
-
-    buckets: Sequence[tuple[float, float]]
-    count: float
-    total: float
-
-
-Rows = Mapping[Labels, float | Distribution]
 
 _DELETED = BY_NAME["tierwatch_retention_deleted_rows_total"]
 
@@ -79,38 +61,25 @@ class Prometheus:
         rows: Mapping[str, Rows] = read(snapshot, now)
         if scraper:
             rows = self._new_at_zero(rows, snapshot, now, scraper)
-        registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Families(rows))
-        if "application/openmetrics-text" in accept:
-            return openmetrics.generate_latest(registry), OPENMETRICS  # type: ignore[no-untyped-call]
-        return prometheus_client.generate_latest(registry), CLASSIC
+        return written(METRICS, rows, accept, snapshot.exemplars)
 
     def _new_at_zero(
         self, rows: Mapping[str, Rows], snapshot: Snapshot, now: datetime, scraper: str
     ) -> Mapping[str, Rows]:
         shown = {(name, labels): value for name in COUNTERS for labels, value in rows[name].items()}
-        fresh = {(count.name, _labels_of(count)) for count in snapshot.counts if count.fresh and count.name in COUNTERS}
         numbers = {series: value for series, value in shown.items() if not isinstance(value, Distribution)}
+        numbers |= {(CONSUMED, labels): spread.count for labels, spread in consumed.spreads(rows[CONSUMED])}
+        fresh = {(count.name, _labels_of(count)) for count in snapshot.counts if count.fresh and count.name in COUNTERS}
+        fresh |= consumed.fresh(snapshot.counts)
         held = self.new_counters.at_zero(scraper, numbers, fresh, now)
         zeros: dict[str, dict[Labels, float | Distribution]] = {}
         for name, labels in held:
-            zeros.setdefault(name, {})[labels] = 0.0
+            zeros.setdefault(name, {})[labels] = consumed.NOTHING if name == CONSUMED else 0.0
         return {**rows, **{name: {**rows[name], **of_counter} for name, of_counter in zeros.items()}}
 
 
 def build(config: Config) -> Prometheus:
     return Prometheus(config)
-
-
-@dataclass(frozen=True, slots=True, eq=False)  # a registry keys its collectors by identity
-class _Families:
-    """What the client library asks for families: one snapshot at one instant."""
-
-    rows: Mapping[str, Rows]
-
-    def collect(self) -> Iterator[prometheus_client.Metric]:
-        for metric in METRICS:
-            yield _family(metric, self.rows[metric.name])
 
 
 def read(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
@@ -127,9 +96,13 @@ def read(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
             {} if snapshot.swept_at is None else {(): snapshot.swept_at.timestamp()}
         ),
         **_program(snapshot.health, snapshot.version, snapshot.configured),
+        "tierwatch_page_info": {(snapshot.page_url,): 1.0},
+        "tierwatch_subscribers": {(state,): float(number) for state, number in snapshot.subscribers.items()},
+        "tierwatch_live_viewers": {(): float(snapshot.viewers)},
         "tierwatch_cache_entries": {(cache.name,): cache.entries for cache in snapshot.caches},
         "tierwatch_cache_limit": {(cache.name,): cache.limit for cache in snapshot.caches},
         **_counters(snapshot),
+        CONSUMED: consumed.read(snapshot),
     }
 
 
@@ -227,7 +200,11 @@ def _alerts(snapshot: Snapshot) -> dict[str, Rows]:
         "tierwatch_outbox_oldest_timestamp_seconds": {
             (each.channel,): _instant(each.oldest, math.inf) for each in snapshot.channels
         },
+        "tierwatch_silences_in_force": {(): snapshot.in_force.silences},
         "tierwatch_acknowledgements_in_force": {(): snapshot.in_force.acknowledgements},
+        "tierwatch_escalations_waiting": {(): snapshot.oncall.waiting},
+        "tierwatch_escalations_next_timestamp_seconds": {(): _instant(snapshot.oncall.next_at, math.inf)},
+        "tierwatch_on_duty": {layer: number for layer, number in snapshot.oncall.on_duty.items()},
         "tierwatch_alerts_unconfirmed": {(channel,): count for channel, count in snapshot.unconfirmed.items()},
         "tierwatch_alerts_suppressed_due": {(tier,): count for tier, count in snapshot.suppressed_due.items()},
     }
@@ -320,38 +297,3 @@ def _in_advance(metric: Metric, known: Mapping[Labels, Iterable[Labels]], declar
 
 def _instant(at: datetime | None, never: float) -> float:
     return never if at is None else at.timestamp()
-
-
-def _family(metric: Metric, rows: Rows) -> prometheus_client.Metric:
-    bare = metric.name.removesuffix("_total" if metric.kind is Kind.COUNTER else "_info")
-    family = prometheus_client.Metric(bare, metric.help, metric.kind.value, metric.unit)
-    for values, value in _legible(rows).items():
-        labels = dict(zip(metric.labels, values, strict=True))
-        if isinstance(value, Distribution):
-            _spread(family, metric, labels, value)
-        else:
-            family.add_sample(metric.name, labels, value)
-    return family
-
-
-def _spread(family: prometheus_client.Metric, metric: Metric, labels: dict[str, str], spread: Distribution) -> None:
-    bucket, count, total = metric.samples
-    for bound, below in spread.buckets:
-        family.add_sample(bucket, {**labels, "le": repr(float(bound))}, below)
-    family.add_sample(bucket, {**labels, "le": "+Inf"}, spread.count)
-    family.add_sample(count, labels, spread.count)
-    family.add_sample(total, labels, spread.total)
-
-
-def _legible(rows: Rows) -> Rows:
-    """The rows with label values that no parser stumbles over: one odd word of a source must not end a scrape."""
-    return {tuple(_label(value) for value in values): row for values, row in rows.items()}
-
-
-def _label(value: str) -> str:
-    if value.isascii() and value.isprintable():
-        return value
-    return _UNPRINTABLE.sub("�", value.encode("utf-8", "replace").decode())
-
-
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")

@@ -10,14 +10,15 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from math import prod
 
-from exporters.catalogue import GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
+from exporters.catalogue import GROUP, LAYER, METRICS, PROMISE, REMAINING_BOUNDS
+from exporters.metric import Kind, Metric
 from monitor.policy import NO_RUNG, Policy
 from monitor.snapshot import OPEN_WORDS
 
 EVALUATION_BOUNDS = 6
 """As many bounds has the histogram of evaluations (`monitor.service.engine_worker.Timing`)."""
 
-CACHES = 39
+CACHES = 45
 """So many caches tell how they are used: those of functions, and three of the engine (`docs/performance.md`)."""
 
 _OF_NO_CLOCK = 3  # what stands in place of a stage: nothing, `silenced`, and the breach that every policy has
@@ -25,14 +26,19 @@ _OF_NO_CLOCK = 3  # what stands in place of a stage: nothing, `silenced`, and th
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many values each label can have; `groups` are the combinations of source, tier, assurance and target."""
+    """How many values each label can have; `groups` are the combinations of source, tier, assurance and target.
+
+    `promises` are those of tier and target, `layers` those of team and layer.
+    """
 
     groups: int
     labels: Mapping[str, int]
+    promises: int = 0
+    layers: int = 0
 
 
-def sizes(policies: Sequence[Policy], sources: int, channels: int, exporters: int = 0) -> Sizes:
-    """What follows from the versions of the policy and the numbers of sources, channels and exporters."""
+def sizes(policies: Sequence[Policy], sources: int, channels: int, exporters: int = 0, layers: int = 0) -> Sizes:
+    """What follows from the versions of the policy and the numbers of sources, channels, exporters and layers."""
     promised = {row for policy in policies for row in policy.promised()}
     counted = {row for policy in policies for row in policy.promised_of_groups()}
     rungs: dict[str, Set[str]] = {
@@ -64,7 +70,11 @@ def sizes(policies: Sequence[Policy], sources: int, channels: int, exporters: in
             "cache": CACHES,
             "exporter": exporters,
             "what": len({name for policy in policies for name in policy.attributes}),
+            "page_url": 1,
+            "party": OPEN_WORDS + 1,
         },
+        len({(tier, target) for tier, _, target in promised | counted}),
+        layers,
     )
 
 
@@ -74,10 +84,10 @@ def at_most(of: Sizes, metrics: Sequence[Metric] = METRICS) -> int:
 
 
 def _combinations(metric: Metric, of: Sizes) -> int:
-    by_group = metric.labels[: len(GROUP)] == GROUP
-    rest = metric.labels[len(GROUP) :] if by_group else metric.labels
-    each = [_values(metric, label, of) for label in rest]
-    return prod(each, start=of.groups if by_group else 1)
+    for known, number in ((GROUP, of.groups), (PROMISE, of.promises), (LAYER, of.layers)):
+        if metric.labels[: len(known)] == known:
+            return prod((_values(metric, label, of) for label in metric.labels[len(known) :]), start=number)
+    return prod(_values(metric, label, of) for label in metric.labels)
 
 
 def _values(metric: Metric, label: str, of: Sizes) -> int:
@@ -90,7 +100,7 @@ def _samples(metric: Metric) -> int:
     """The series of one combination of labels: a histogram has one for each bound, +Inf, count and sum."""
     match metric.kind:
         case Kind.HISTOGRAM:
-            return EVALUATION_BOUNDS + 3
+            return (len(metric.bounds) or EVALUATION_BOUNDS) + 3
         case Kind.GAUGE_HISTOGRAM:
             return len(REMAINING_BOUNDS) + 3
         case _:

@@ -229,6 +229,85 @@ class InForce:
 
 
 @dataclass(frozen=True, slots=True)
+class OnCallFigures:
+    """How many alerting clocks and root causes have a step of escalation ahead, and when the next one is taken.
+
+    `on_duty` is how many people are on duty by (team, layer): one where a layer's turn is not covered by another, else
+    none. It names nobody.
+    """
+
+    waiting: int = 0
+    next_at: datetime | None = None
+    on_duty: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+class DetailClock(NamedTuple):
+    """An open clock that is listed by itself for machines."""
+
+    key: SubjectKey
+    target: str
+    cycle: int
+    tier: str
+    assurance: str
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """The clocks that are listed by themselves, and how many of each tier there was no place for."""
+
+    clocks: Sequence[DetailClock] = ()
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+class ListedCircuit(NamedTuple):
+    """A circuit that is known, with what its source says of it."""
+
+    key: SubjectKey
+    tier: str
+    assurance: str
+    attributes: Mapping[str, str]
+
+
+class SeriesKey(NamedTuple):
+    """One series of a counter, or with `bound` one bucket of a histogram, by the values of its labels."""
+
+    name: str
+    labels: tuple[str, ...]
+    bound: str = ""
+
+
+class Exemplar(NamedTuple):
+    """A subject that a series counted last, with what it added, and when that was recorded."""
+
+    key: SubjectKey
+    value: float
+    at: datetime
+
+
+CONSUMED = "tierwatch_sla_consumed_ratio"
+"""The histogram of how much of its budget a clock had used when it stopped."""
+
+CONSUMED_BUCKET, CONSUMED_SUM = f"{CONSUMED}_bucket", f"{CONSUMED}_millionths"
+"""Under these names its counts are stored: those of each bucket alone, and the sum in millionths of a budget."""
+
+PARTY_USED, PARTY_WITHDRAWN = "tierwatch_sla_party_used_seconds_total", "tierwatch_sla_party_withdrawn_seconds_total"
+"""What teams and suppliers used of budgets, and what of it turned out to be wrong; stored in microseconds."""
+
+NOBODY = "none"
+"""The agreement and the party of the time in which neither a team nor a supplier was named."""
+
+CONSUMED_PERCENT = (25, 50, 75, 90, 100, 150, 200)
+"""The upper bounds of its buckets, in hundredths of the budget; +Inf is left out."""
+
+
+def consumed_bound(counted: timedelta, budget: timedelta) -> str:
+    """The bucket of a clock that has *counted* so much of its *budget*: its upper bound, as the metric has it."""
+    percent = next((bound for bound in CONSUMED_PERCENT if counted * 100 <= budget * bound), None)
+    return "+Inf" if percent is None else repr(percent / 100)
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """A counter's value; stored in the transaction of what it counts, so that it survives restarts.
 
@@ -253,6 +332,15 @@ class ChannelHealth:
     pending: int
     oldest: datetime | None
     held: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveUse:
+    """How many look on now, how many streams have ended since the start, by why, and how many found no room."""
+
+    viewers: int = 0
+    ended: Mapping[str, int] = field(default_factory=dict)
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,12 +467,13 @@ class Reliability:
     """What the program knows of its own reliability.
 
     `heartbeats` is when the synthetic clock last came to each stage that it can come to, None if it never did; it is
-    late after `late_after`. `findings` are those of the last audit, by kind.
+    late after `late_after`. `findings` are those of the last audit, by kind; none was made yet unless it is `audited`.
     """
 
     heartbeats: Mapping[Beat, datetime | None] = field(default_factory=dict)
     late_after: Mapping[Beat, timedelta] = field(default_factory=dict)
     findings: Mapping[FindingKind, int] = field(default_factory=dict)
+    audited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,6 +521,11 @@ class Snapshot:
     counted: bool = True
     caches: Sequence[CacheUse] = ()
     exporters: Sequence[ExporterHealth] = ()
+    page_url: str = ""  # where people reach the page
+    oncall: OnCallFigures = field(default_factory=OnCallFigures)
+    exemplars: Mapping[SeriesKey, Exemplar] = field(default_factory=dict)
+    viewers: int = 0
+    subscribers: Mapping[str, int] = field(default_factory=dict)  # state -> subscribers; empty without a hub
     swept_at: datetime | None = None  # when the last whole sweep of the retention began; None where nothing is deleted
 
 

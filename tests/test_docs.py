@@ -15,11 +15,12 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import pytest
 import typer
 
-from exporters.catalogue import METRICS
+from exporters.catalogue import DETAIL, METRICS
 from exporters.points import TRANSITION
 from monitor import cli
 from monitor.config import config_file, plugins, policy_file, yaml_file
 from monitor.config.heartbeat_schema import HeartbeatText
+from monitor.config.hub import HubText
 from monitor.config.policy_schema import (
     PHASES,
     STATES,
@@ -77,6 +78,7 @@ COMMANDS: Any = typer.main.get_command(cli.app)
 SECTIONS: dict[str, type] = {
     "### Top level": ConfigText,
     "#### The heartbeat": HeartbeatText,
+    "#### The hub": HubText,
     "#### Covered hours": CoveredText,
     "### A source": SourceText,
     "### A receiver": ReceiverText,
@@ -253,11 +255,11 @@ def test_every_command_and_option_is_described() -> None:
 
 def test_every_metric_is_described() -> None:
     metrics = read(DOCS / "metrics.md")
-    assert [metric.name for metric in METRICS if f"`{metric.name}`" not in metrics] == []
+    assert [metric.name for metric in (*METRICS, *DETAIL) if f"`{metric.name}`" not in metrics] == []
 
 
 def test_the_names_of_metrics_in_the_documents_exist() -> None:
-    known = {sample for metric in METRICS for sample in (metric.name, *metric.samples)}
+    known = {sample for metric in (*METRICS, *DETAIL) for sample in (metric.name, *metric.samples)}
     known |= {TRANSITION, f"{TRANSITION}_cycle", f"{TRANSITION}_instant"}  # what exporters send is no metric
     recorded = read(ROOT / "alerts/prometheus/tierwatch.rules.yml")
     for page in PAGES:

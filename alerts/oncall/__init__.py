@@ -15,10 +15,11 @@ from alerts.oncall.drills import TAKEN_UP_WITHIN, layer_named, practising
 from alerts.oncall.drills import step as drill_step
 from alerts.oncall.escalation import LOOK_AGAIN, Outgoing, Rota, judge
 from alerts.oncall.foretold import ForetoldCall, ForetoldEnd, ForetoldReturn, ForetoldStill, Happening
-from alerts.oncall.roster import Duty, Roster, Schedule, gaps, on_duty
+from alerts.oncall.roster import Duty, Roster, Schedule, gaps, layers_of, on_duty
 from alerts.oncall.roster_calendars import keeping, with_calendars
 from alerts.oncall.roster_check import YEAR, guarded_layers, in_words, roster_notices
 from alerts.oncall.roster_file import OnCall
+from alerts.oncall.week import duty_week
 
 __all__ = [
     "ANNOTATION",
@@ -43,6 +44,7 @@ __all__ = [
     "chain_notices",
     "drill_rows",
     "drill_step",
+    "duty_week",
     "ending",
     "everybody_got_it",
     "gaps",
@@ -51,6 +53,7 @@ __all__ = [
     "judge",
     "keeping",
     "layer_named",
+    "layers_of",
     "linked",
     "on_duty",
     "practising",

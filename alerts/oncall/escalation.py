@@ -105,6 +105,7 @@ def judge(state: EscalationState, rota: Rota, out: Outgoing, now: datetime) -> J
     begun: list[Begun] = []
     calls: list[Call] = []
     instants: list[datetime] = []
+    ahead: list[datetime] = []
     ended: dict[int, EndsFor] = dict.fromkeys(state.stray, EndsFor.SHARE)
     returned: list[Alert] = []
     may_change = False  # a silence may be taken back, and hours be others
@@ -136,9 +137,12 @@ def judge(state: EscalationState, rota: Rota, out: Outgoing, now: datetime) -> J
         calls.extend(clock.calls())
         following = clock.next_at()
         instants.extend([] if following is None else [following])
+        step_at = clock.next_step_at()
+        ahead.extend([] if step_at is None else [step_at])
     foreseen = min(instants, default=None)
     next_at = min((now + LOOK_AGAIN, *instants)) if may_change else foreseen
-    return Judged(tuple(begun), tuple(calls), next_at, now, ended, tuple(returned), foreseen)
+    soonest = min(ahead, default=None)
+    return Judged(tuple(begun), tuple(calls), next_at, now, ended, tuple(returned), foreseen, len(ahead), soonest)
 
 
 class StillFor(StrEnum):
@@ -252,6 +256,11 @@ class _Clock:
 
     def next_at(self) -> datetime | None:
         return escalation_plan.next_due(self.planned, self.now)
+
+    def next_step_at(self) -> datetime | None:
+        """When the next step of the run that is on is taken, if nobody acknowledges."""
+        mine = [one for one in self.planned if (one.run, one.round) == self.current] if self.team else []
+        return escalation_plan.next_due(mine, self.now)
 
     def _step(self, item: PlannedStep) -> Step:
         if item.step == HOLDER:

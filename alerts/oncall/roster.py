@@ -212,6 +212,11 @@ def on_duty(schedule: Schedule, at: datetime) -> Duty:
         reach = min(reach * 2, FARTHEST)
 
 
+def layers_of(schedule: Schedule) -> tuple[str, ...]:
+    """The layers by which somebody of a team can be on duty, a calendar and overrides among them."""
+    return tuple(dict.fromkeys((*(layer.name for layer in schedule.layers), CALENDAR, OVERRIDE)))
+
+
 def shifts(schedule: Schedule, start: datetime, end: datetime) -> tuple[Duty, ...]:
     """Every duty between two instants, in order; the first and the last are cut there. Gaps are left out."""
     return tuple(

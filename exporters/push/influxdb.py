@@ -1,8 +1,8 @@
 """Write points to InfluxDB 1.8, 2 and 3, and to what takes the same writes, such as VictoriaMetrics.
 
 Every write goes to `/api/v2/write`: at most 5,000 lines, compressed, times in nanoseconds. A batch that is refused is
-cut in halves until the lines that are to blame are alone; the others are written. The library builds the lines, and the
-requests are our own (decision 0110).
+cut in halves until the lines that are to blame are alone; the others are written. Lines and requests are our own
+(decisions 0110 and 0124).
 
 Traps. InfluxDB answers 204 as soon as it has a batch; what it drops afterwards cannot be seen from here
 (docs/influxdb.md says how to look). InfluxDB 1.8 has no organisations: its `bucket` is `database/retention_policy`, its
@@ -19,11 +19,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from pydantic import ConfigDict
 
+from exporters.line_protocol import line
 from exporters.points import Point, Refused
 from monitor.errors import ExportError
 from monitor.net import Address, Answer, Failed, Failure, Fetch, Network, SecretOption, clean
@@ -31,6 +32,9 @@ from monitor.text import Length, one_line, shortened
 
 MOST_LINES = 5_000
 """Lines of one write, as InfluxDB recommends."""
+
+GZIP_LEVEL = 1
+"""How hard a body is compressed; a higher level costs more of the processor than it saves of a network."""
 
 _LONGEST_REASON = 300
 
@@ -73,11 +77,8 @@ class InfluxDB:
     """One database. Raises nothing but ExportError."""
 
     def __init__(self, config: Config) -> None:
-        from influxdb_client.client.write.point import Point as Line  # takes a third of a second to import
-
         logging.getLogger("urllib3.connectionpool").setLevel(logging.CRITICAL)  # it shows whole addresses
         self._config = config
-        self._line: Any = Line
         query = {"org": config.org or "-", "bucket": config.bucket, "precision": "ns"}
         self._url = f"{config.url.rstrip('/')}/api/v2/write?{urlencode(query)}"
         network = Network(
@@ -90,18 +91,9 @@ class InfluxDB:
         """Write all points; gives those that were refused for good. Raises ExportError: then write all again."""
         refused: list[Refused] = []
         for begin in range(0, len(points), MOST_LINES):
-            lines = [text for point in points[begin : begin + MOST_LINES] if (text := self._text(point))]
+            lines = [text for point in points[begin : begin + MOST_LINES] if (text := line(point))]
             refused += self._write(lines, now)
         return refused
-
-    def _text(self, point: Point) -> str:
-        """The point in line protocol; empty where it has no field."""
-        made = self._line(point.measurement)
-        for name, value in point.tags.items():
-            made.tag(name, value)
-        for name, number in point.fields.items():
-            made.field(name, number)
-        return str(made.time(point.time).to_line_protocol())
 
     def _write(self, lines: list[str], now: datetime) -> list[Refused]:
         """Write the lines; where the answer blames some, cut the batch until those are alone."""
@@ -123,7 +115,7 @@ class InfluxDB:
         return refused
 
     def _send(self, lines: Sequence[str], now: datetime) -> Answer:
-        body = gzip.compress("\n".join(lines).encode(), compresslevel=3, mtime=0)
+        body = gzip.compress("\n".join(lines).encode(), compresslevel=GZIP_LEVEL, mtime=0)
         headers = {"Content-Type": "text/plain; charset=utf-8", "Content-Encoding": "gzip"}
         token = self._config.token
         if token is not None:

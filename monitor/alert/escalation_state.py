@@ -143,7 +143,8 @@ class Judged:
     """What is to be stored and sent at `at`, and when to look again; None if there is nothing to wait for.
 
     `ended` are the acknowledgements that are over, by their ids. `returned` are alerts that go once to every channel
-    that was sent them before, because nobody is called for them by name.
+    that was sent them before, because nobody is called for them by name. `ahead` is how many clocks and root causes
+    have a step ahead, of which the next is taken at `next_step_at`.
     """
 
     begun: tuple[Begun, ...] = ()
@@ -153,3 +154,5 @@ class Judged:
     ended: Mapping[int, EndsFor] = field(default_factory=dict)
     returned: tuple[Alert, ...] = ()
     foreseen_at: datetime | None = None
+    ahead: int = 0
+    next_step_at: datetime | None = None

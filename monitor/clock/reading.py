@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from monitor.clock.state_machine import OPEN_LIVES
-from monitor.model import AgreementKind, Life, State
+from monitor.model import AgreementKind, Life, Measure, State
 from monitor.policy import NO_RUNG, BudgetRow, Target
 from monitor.worktime import WorkingTime
 
@@ -244,6 +244,11 @@ class Reading:
     @property
     def open(self) -> bool:
         return self.life in OPEN_LIVES
+
+    @property
+    def of_time(self) -> bool:
+        """Whether its budget is an amount of time, of which a share can be used."""
+        return self.target.measure is Measure.TIME and self.target.budget > ZERO
 
     @property
     def remaining(self) -> timedelta:

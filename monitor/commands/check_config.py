@@ -76,10 +76,13 @@ def _figures(checked: Config) -> Iterator[str]:
 def _series(checked: Config) -> str:
     """How much there is to scrape."""
     from alerts.delivery import ways_out
+    from alerts.oncall import layers_of, rota_file
     from exporters import series
 
     channels = sum(len(ways_out(receiver)[1]) for receiver in checked.receivers)
-    of = series.sizes(checked.rules.policies, len(checked.sources), channels, len(checked.exporters))
+    teams = rota_file(checked).roster.teams.values() if checked.oncall is not None else ()
+    layers = sum(len(layers_of(schedule)) for schedule in teams)
+    of = series.sizes(checked.rules.policies, len(checked.sources), channels, len(checked.exporters), layers)
     return (
         f"metrics: at most {series.at_most(of)} series, for {of.groups} combinations of source, tier, assurance and"
         " target"

@@ -13,14 +13,27 @@ import typer
 from typer.core import TyperGroup
 
 _ORDER = (
-    "run", "check-config", "explain", "would-tell", "unknown", "alerts", "acknowledge", "silence", "oncall", "drill",
-    "audit",
+    "run", "check-config", "explain", "would-tell", "unknown", "quarantine", "alerts", "acknowledge", "silence",
+    "oncall", "drill", "audit",
     "report", "correct", "retire", "replay", "backtest", "diff-policy", "diff-upgrade", "publications", "shipped",
-    "schema", "clock", "store", "user", "token", "trail", "influx", "completion", "demo",
+    "schema", "clock", "store", "user", "token", "trail", "influx", "grafana", "completion", "demo",
 )  # fmt: skip
 """The commands in the order of their use: each day, at times, to prepare a change, to look after the installation."""
 
-_GROUPS = ("oncall", "drill", "silence", "alerts", "clock", "store", "user", "token", "trail", "influx")
+_GROUPS = (
+    "oncall",
+    "drill",
+    "silence",
+    "alerts",
+    "clock",
+    "store",
+    "user",
+    "token",
+    "trail",
+    "influx",
+    "grafana",
+    "quarantine",
+)
 """Commands with commands of their own: `app` in the module of that name. Others are the function of that name."""
 
 _MODULES = {"token": "access_token"}

@@ -18,11 +18,13 @@ from monitor.config.config_file import (
     nobody_is_told,
 )
 from monitor.config.exporters import ExporterConfig
+from monitor.config.hub import HubConfig, origin_of
 from monitor.config.keep import KeepText
 from monitor.config.policy_file import load as load_policy
 from monitor.config.policy_file import shipped as shipped_policies
 from monitor.config.policy_file import shipped_text as policy_text
 from monitor.config.policy_schema import NameText, Some
+from monitor.config.rereading import reread
 from monitor.config.routes import unknown_value, worst_untaken
 from monitor.config.rule_version import JUDGING, judged_by, same_rules
 from monitor.config.yaml_file import Document, Loc
@@ -34,6 +36,7 @@ __all__ = [
     "DayText",
     "Document",
     "ExporterConfig",
+    "HubConfig",
     "KeepText",
     "Loc",
     "NameText",
@@ -48,8 +51,10 @@ __all__ = [
     "load",
     "load_policy",
     "nobody_is_told",
+    "origin_of",
     "plain",
     "policy_text",
+    "reread",
     "rulebook",
     "same_rules",
     "shipped_policies",

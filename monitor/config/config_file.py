@@ -22,7 +22,9 @@ from monitor.config import access_file, acknowledgements, build_rulebook, covere
 from monitor.config import names as config_names
 from monitor.config.access_file import AccessText
 from monitor.config.exporters import ExporterConfig, configured_exporter
+from monitor.config.hub import HubConfig, hub_of
 from monitor.config.keep import KeepText
+from monitor.config.metrics_config import MetricsConfig, configured_metrics
 from monitor.config.plugin_options import NAME, Plugins, secrets_beside
 from monitor.config.routes import World
 from monitor.config.schema import (
@@ -138,7 +140,9 @@ class Config:
     commands: CommandLine = AS_INSTALLED
     reload_token: Secret | None = None
     exporters: tuple[ExporterConfig, ...] = ()
+    metrics: MetricsConfig = dataclasses.field(default_factory=MetricsConfig)
     access: AccessText | None = None
+    hub: HubConfig | None = None
     files: FilesRead = dataclasses.field(default_factory=FilesRead, compare=False, repr=False)
     secrets_read: frozenset[Secret] = dataclasses.field(default=frozenset(), compare=False, repr=False)
     places: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
@@ -240,7 +244,9 @@ def _load(path: Path, secrets: Secrets, commands: CommandLine | None) -> Config:
         commands=commands or CommandLine(config=str(path)),
         reload_token=text.reload_token,
         exporters=exporters,
+        metrics=configured_metrics(document, text.metrics, world),
         access=text.access,
+        hub=hub_of(text.hub, base),
         places={key: document.where((key,)) for key in FIXED},
     )
 

@@ -16,7 +16,7 @@ from monitor.history import INSTANTS
 from monitor.policy import Policy, is_word
 from monitor.text import among, did_you_mean, own_spelling
 
-_WAKING = ("diamond", "gold")
+MOST_URGENT = ("diamond", "gold")
 
 
 def root_causes(document: Document, names: Sequence[str], world: World) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ def waking(document: Document, tiers: Sequence[str] | None, world: World) -> fro
     """The tiers whose breach pages through a silence; by default diamond and gold, where the policy has them."""
     known = world.rungs("tier")
     if tiers is None:
-        return frozenset(_WAKING) & frozenset(known)
+        return frozenset(MOST_URGENT) & frozenset(known)
     found = set()
     for index, tier in enumerate(tiers):
         loc = ("wake_through_silence", index)
@@ -72,7 +72,7 @@ def unpaged_on_purpose(document: Document, rungs: Sequence[str], world: World) -
     return frozenset(found)
 
 
-def _a_rung(document: Document, loc: Loc, rung: str, ladder: str, world: World) -> str:
+def a_rung(document: Document, loc: Loc, rung: str, ladder: str, world: World) -> str:
     """The rung in the policy's spelling. Raises ConfigError."""
     known = world.rungs(ladder)
     own = own_spelling(rung, known)
@@ -114,7 +114,7 @@ def _a_word(document: Document, loc: Loc, attribute: str, value: str, world: Wor
     """Refuse a word that the attribute cannot have. Raises ConfigError."""
     ladder = {name: ladder for policy in world.policies for name, ladder in policy.rungs_of.items()}.get(attribute)
     if ladder is not None:
-        _a_rung(document, loc, value, ladder, world)
+        a_rung(document, loc, value, ladder, world)
         return
     declared = [policy.attributes[attribute] for policy in world.policies if attribute in policy.attributes]
     known = dict.fromkeys(word for one in declared for word in one.values)

@@ -18,7 +18,9 @@ from monitor.config.acknowledgements import AcknowledgementsText
 from monitor.config.calendar_schema import CalendarText
 from monitor.config.descriptions import described
 from monitor.config.heartbeat_schema import EveryOrOff, HeartbeatText
+from monitor.config.hub import HubText
 from monitor.config.keep import KeepText
+from monitor.config.metrics_schema import MetricsText
 from monitor.config.policy_schema import SOME, Some, some
 from monitor.history import StatusRule
 from monitor.messages import DEFAULT, Language
@@ -239,10 +241,14 @@ class ConfigText:
     """The hours in which pages of a tier or of a team are taken; outside them, a page waits that can. See `hours`."""
     keep: KeepText = field(default_factory=KeepText)
     """How long what is over is kept: `{events: 400d, pages: 90d}`. Without it, for good."""
+    metrics: MetricsText = field(default_factory=MetricsText)
+    """What programs may see one by one: `{detail: 500, detail_tiers: [diamond], probe: device}`."""
     acknowledgements: AcknowledgementsText = field(default_factory=AcknowledgementsText)
     """How long an acknowledgement holds before the person on duty is paged again."""
     heartbeat: HeartbeatText | None = None
     """An address outside that gets a ping while all is well, and complains when none comes."""
+    hub: HubText | None = None
+    """Where subscribers may have notifications of violations sent; without it nobody can subscribe."""
     synthetic_every: EveryOrOff = timedelta(minutes=5)
     """How often a synthetic clock goes the whole way, `10s` or more; `off` for never."""
     link_secret: SecretOption | None = None

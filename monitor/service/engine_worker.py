@@ -19,6 +19,7 @@ from monitor.history import Event
 from monitor.machine import gc_paused
 from monitor.model import SubjectKey, TransitionKind
 from monitor.service.chunks import CHUNK_DUE, Chunk, Crowd
+from monitor.service.exemplars import Exemplars
 from monitor.service.group_work import GroupWork
 from monitor.service.hot_subjects import SIZES, HotSubjects, Sizes
 from monitor.service.prejudge import Prejudgements
@@ -83,6 +84,7 @@ class Worker:
     sizes: Sizes = SIZES
     chunk: Chunk = field(default_factory=Chunk)
     crowd: Crowd = field(default_factory=Crowd)
+    exemplars: Exemplars = field(default_factory=Exemplars)
     prejudgements: Prejudgements = field(init=False)
     groups: GroupWork = field(init=False)
     hot: HotSubjects = field(init=False)
@@ -136,6 +138,7 @@ class Worker:
             if steps:
                 steps = self._apart(steps)
                 self.clocks.commit(steps, self.router, self.rules.version, self.installed_at, now)
+                self.exemplars.counted(steps, self.installed_at, now)
             return len(waiting) + done, sending or any(step.alerts for step in steps)
 
     def _members(self, waiting: Sequence[SubjectKey], now: datetime, undo: bool) -> bool:
@@ -152,6 +155,7 @@ class Worker:
                     break  # the rest waits for the next step
             steps += self._apart(some)
             self.clocks.commit(steps, self.router, self.rules.version, self.installed_at, now, bool(self.rules.counted))
+            self.exemplars.counted(steps, self.installed_at, now)
             if not undo:
                 self.hot.committed(steps)
             return any(step.alerts for step in steps)
@@ -174,6 +178,7 @@ class Worker:
         """Note that steps of subjects that were not known were committed; only between two steps of the engine."""
         for step in steps:
             self.hot.forget(step.loaded.key)
+        self.exemplars.counted(steps, self.installed_at, max((step.at for step in steps), default=self.installed_at))
         self.clocks.revision += 1
 
     def ends_only(self, now: datetime) -> bool:
@@ -187,6 +192,7 @@ class Worker:
         if ending:
             counted = bool(self.rules.counted)
             self.clocks.commit(ending, self.router, self.rules.version, self.installed_at, now, counted)
+            self.exemplars.counted(ending, self.installed_at, now)
             self.hot.committed(ending)
         return any(step.alerts for step in ending)
 

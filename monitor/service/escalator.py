@@ -24,6 +24,7 @@ from alerts.oncall import (
     Outgoing,
     Refusal,
     Rota,
+    duty_week,
     ending,
     judge,
     keeping,
@@ -38,8 +39,11 @@ from exporters.web import AcknowledgementActions, AlertToAcknowledge, FormEntry,
 from monitor.alert import step_shown
 from monitor.config import Config
 from monitor.explain import Acknowledgement
+from monitor.listing import DutyWeek
 from monitor.messages import message
 from monitor.model import Name
+from monitor.service.duties import Duties
+from monitor.snapshot import OnCallFigures
 from monitor.store import LONGEST_AUTHOR, Acknowledging, AlertWithAcknowledgements, Database, Escalating
 from monitor.text import among, one_line
 
@@ -119,6 +123,8 @@ class Escalator:
         self._store, self._acknowledging = Escalating(database), Acknowledging(database)
         self._keys = keys_of(config)
         self._pace = _Pace()
+        self._ahead: tuple[int, datetime | None] = (0, None)
+        self._duties = Duties()
         self._oncall: OnCall | None = None
         for sentence in config.notices:
             log.warning("config_noticed", what=sentence)
@@ -136,6 +142,16 @@ class Escalator:
     def rota(self) -> Rota:
         """Who is on duty and who is called, as it was read last; nobody where there is no rota."""
         return rota_of(self._oncall)
+
+    def figures(self, now: datetime) -> OnCallFigures:
+        """How many wait for a step, and how many people are on duty; for one thread at a time."""
+        waiting, next_at = self._ahead
+        return OnCallFigures(waiting, next_at, self._duties.by_layer(self.rota.roster, now))
+
+    def week(self, now: datetime, offset: int) -> DutyWeek | None:
+        """The rota's week of *now*, or one so many weeks later; None where there is no rota."""
+        oncall = self._oncall
+        return None if oncall is None else duty_week(oncall.roster, now, self._config.zone, offset)
 
     @property
     def has_feeds(self) -> bool:
@@ -160,6 +176,7 @@ class Escalator:
         looked = self._store.look(now)
         out = Outgoing(self._routes, self._page_url(), self._keys, self._config.zone, self._config.covered)
         judged = judge(looked, rota, out, now)
+        self._ahead = judged.ahead, judged.next_step_at
         told = self._store.commit(looked, judged, self._channels, now)
         for call in judged.calls:
             log.info(

@@ -11,6 +11,7 @@ from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, AlertWith
 from monitor.store.actions import Action, Actions
 from monitor.store.aggregating import recount
 from monitor.store.anew import Anew, Upgrade, unreported_since
+from monitor.store.annotations import Annotations, AskedMarks, Happening, Mark
 from monitor.store.auditing import Auditing
 from monitor.store.backups import back_up
 from monitor.store.checking import check
@@ -25,18 +26,24 @@ from monitor.store.drilling import Drilling
 from monitor.store.erasing import Erasing, Found, bytes_left
 from monitor.store.escalating import Escalating
 from monitor.store.exports import Exports, Sent, StoredTransition
+from monitor.store.feed import Feed, Position
 from monitor.store.first_sight import FirstSight
 from monitor.store.foretelling import Foretelling
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.ingest import Committed, Ingest, PollOutcome
+from monitor.store.listed_causes import Causes
+from monitor.store.listing import Listing
+from monitor.store.listing_records import Records
 from monitor.store.losses import Losses
 from monitor.store.machine import Machine
 from monitor.store.month_reports import MonthReport, MonthReports
 from monitor.store.opening import Marked, file_of
-from monitor.store.outcomes import Loaded, Step
+from monitor.store.outcomes import STOPPED, Loaded, Step, stopped
+from monitor.store.pressing import Pressing
 from monitor.store.pruning import Cutoffs, Over, Pruning
 from monitor.store.pruning_joint import JointPruning
 from monitor.store.publications import Publications, operator
+from monitor.store.quarantine_records import QuarantineRecords
 from monitor.store.quarantined import Quarantined, SetAside
 from monitor.store.recomputation import Recomputation
 from monitor.store.repeating import Repeating
@@ -45,6 +52,8 @@ from monitor.store.sessions import Sessions, SessionTerms
 from monitor.store.silencing import Firing, Silences
 from monitor.store.sizes import sizes
 from monitor.store.stored_readings import stored_groups, stored_subjects, upgraded_copy
+from monitor.store.subscriptions import StoredViolation, Subscription, Subscriptions
+from monitor.store.telling import Tellings
 from monitor.store.trail import Trail
 from monitor.store.unchanged import Unchanged
 from monitor.store.unread import Unread
@@ -53,6 +62,7 @@ from monitor.store.what_is_erased import OfName, OfSubjects
 
 __all__ = [
     "LONGEST_AUTHOR",
+    "STOPPED",
     "AccessToken",
     "AccessTokens",
     "Account",
@@ -62,7 +72,10 @@ __all__ = [
     "Actions",
     "AlertWithAcknowledgements",
     "Anew",
+    "Annotations",
+    "AskedMarks",
     "Auditing",
+    "Causes",
     "Clocks",
     "Committed",
     "Condensing",
@@ -77,16 +90,20 @@ __all__ = [
     "Erasing",
     "Escalating",
     "Exports",
+    "Feed",
     "Firing",
     "FirstSight",
     "Foretelling",
     "Found",
+    "Happening",
     "Heartbeats",
     "Ingest",
     "JointPruning",
+    "Listing",
     "Loaded",
     "Losses",
     "Machine",
+    "Mark",
     "Marked",
     "MonthReport",
     "MonthReports",
@@ -95,10 +112,14 @@ __all__ = [
     "OpenClocks",
     "Over",
     "PollOutcome",
+    "Position",
+    "Pressing",
     "Pruning",
     "Publications",
+    "QuarantineRecords",
     "Quarantined",
     "Recomputation",
+    "Records",
     "Repeating",
     "Restored",
     "Revision",
@@ -110,6 +131,10 @@ __all__ = [
     "SourceRow",
     "Step",
     "StoredTransition",
+    "StoredViolation",
+    "Subscription",
+    "Subscriptions",
+    "Tellings",
     "Trail",
     "Unchanged",
     "Unread",
@@ -126,6 +151,7 @@ __all__ = [
     "recount",
     "restore",
     "sizes",
+    "stopped",
     "stored_groups",
     "stored_subjects",
     "unreported_since",

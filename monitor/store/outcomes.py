@@ -19,6 +19,7 @@ from monitor.model import SubjectKey, TransitionKind
 from monitor.snapshot import BY_DATES
 from monitor.store import statements
 from monitor.store.aggregating import Periods, note_clock, note_moved
+from monitor.store.consumption import Moved, count_consumed, count_parties, legs_of, note_legs
 from monitor.store.quarantining import close_mended, seen_still, set_aside
 from monitor.store.schema import micros, readings, subjects, ticks, touched, transitions
 from monitor.store.statements import Counted, Counts
@@ -109,7 +110,13 @@ def unmark(connection: sa.Connection, steps: Iterable[Step]) -> None:
 
 
 def put_readings(
-    connection: sa.Connection, steps: Sequence[Step], changes: Changes, periods: Periods, unseen: bool = False
+    connection: sa.Connection,
+    steps: Sequence[Step],
+    changes: Changes,
+    periods: Periods,
+    installed_at: datetime,
+    counts: Counts,
+    unseen: bool = False,
 ) -> None:
     """Write the readings that changed, and take away those of cycles that the history no longer has.
 
@@ -128,15 +135,24 @@ def put_readings(
             live = (readings.c.target == target) & (readings.c.cycle >= first)
             rows = statements.bound_of_subjects(connection, readings, _NAMES, [step.loaded.key], live)
             stored |= {tuple(row[:4]): tuple(row) for row in rows}
-    read = [_reading_row(step.loaded.key, reading, step.at) for step in steps for reading in step.outcome.readings]
-    wanted = {row[:4]: row for row in read}
-    changed = [row for name, row in wanted.items() if stored.get(name) != row]
-    over = stored.keys() - wanted.keys()
-    seen = () if unseen else changed
-    outside = [row[:4] for row in seen if row[:4] not in stored and SubjectKey(row[0], row[1]) not in keys]
+    read = {
+        (*step.loaded.key, reading.target.name, reading.cycle): (step, reading)
+        for step in steps
+        for reading in step.outcome.readings
+    }
+    outside = () if unseen else [name for name in read if name not in stored and SubjectKey(*name[:2]) not in keys]
     before = stored | {name: row for name in outside if (row := _stored(connection, name)) is not None}
+    wanted = {}
+    for name, (step, reading) in read.items():
+        legs = legs_of(reading, before.get(name), installed_at)
+        wanted[name] = (*_reading_row(step.loaded.key, reading, step.at), legs)
+    changed = [row for name, row in wanted.items() if before.get(name) != row]
+    over = stored.keys() - wanted.keys()
+    moved: Moved = Counter()
     for name in (*(row[:4] for row in changed), *over):
         note_clock(changes, periods, before.get(name), wanted.get(name))
+        note_legs(moved, before.get(name), wanted.get(name))
+    count_parties(connection, moved, counts)
     statements.put_bound(connection, readings, _NAMES, changed)
     for name in over:
         connection.execute(sa.delete(readings).where(_is(name)))
@@ -158,11 +174,11 @@ def _stored(connection: sa.Connection, name: tuple[Any, ...]) -> tuple[Any, ...]
 
 
 _NAMES = tuple(column.name for column in readings.columns)
-"""The columns in the order in which `_reading_row` names them; the first four are the key."""
+"""The columns in the order in which `_reading_row` names them, and `legs`; the first four are the key."""
 
 
 def _reading_row(key: SubjectKey, reading: Reading, at: datetime) -> tuple[Any, ...]:
-    """The row of a reading as the database has it, in the order of `_NAMES`."""
+    """The row of a reading as the database has it, in the order of `_NAMES`, but for `legs`."""
     target, pace, is_open = reading.target, reading.pace, reading.open
     return (
         key.source,
@@ -189,6 +205,16 @@ def _reading_row(key: SubjectKey, reading: Reading, at: datetime) -> tuple[Any, 
         target.measure.value,
         micros(None if pace is None or pace.since is None else pace.exhausted_at),
     )
+
+
+STOPPED = frozenset({TransitionKind.MET, TransitionKind.ENDED_LATE})
+"""A clock that stopped, in time or late."""
+
+
+def stopped(step: Step, item: Transition) -> Reading | None:
+    """The reading of the clock that a transition stopped; None where its budget is no amount of time."""
+    of_cycle = (one for one in step.outcome.readings if one.target.name == item.target and one.cycle == item.cycle)
+    return next((one for one in of_cycle if one.of_time), None)
 
 
 _COUNTED = {
@@ -224,6 +250,8 @@ def add_transitions(
             if before is not None and item.at <= before:
                 continue  # it was counted, and its row was deleted
             rows.append(_transition_row(step.loaded.key, item, now))
+            if item.at >= installed_at and item.kind in STOPPED and (reading := stopped(step, item)) is not None:
+                count_consumed(counts, item.tier, item.target, reading)
             named = (step.loaded.key.source, item.tier, item.assurance, item.target)
             moved[*named, item.kind, item.stage, item.at < installed_at] += 1
     for alike, number in moved.items():

@@ -47,7 +47,7 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     "quarantine": {
         Holds.ID: f"{_TICKET} record_id",
         Holds.TEXT: "detail body event",
-        Holds.NOTHING: "id reason first_seen last_seen rejudge_at resolved_at",
+        Holds.NOTHING: "id reason first_seen last_seen rejudge_at resolved_at dropped_at",
     },
     "unread_words": {Holds.ID: f"{_TICKET}", Holds.TEXT: "form word", Holds.NOTHING: "what kind"},
     "touched": {Holds.ID: _TICKET, Holds.NOTHING: "revision priority not_before earliest"},
@@ -58,6 +58,7 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     },
     "readings": {
         Holds.ID: _TICKET,
+        Holds.TEXT: "legs",
         Holds.NOTHING: "target cycle open state life tier assurance counted read_at budget started_at deadline"
         " breached_at stopped_at missed_periods next_threshold_at policy_version calendar calendar_version measure"
         " exhausted_at",
@@ -139,6 +140,11 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.NOTHING: "created_at expires_at revoked_at",
     },
     "export_refused": {Holds.ID: "exporter", Holds.TEXT: "point reason", Holds.NOTHING: "id at"},
+    "subscriptions": {
+        Holds.ID: "id callback query customer",
+        Holds.PERSON: "author",
+        Holds.NOTHING: "created_at position recorded_at failing_since suspended_at suspended_for",
+    },
 }
 
 

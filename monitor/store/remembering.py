@@ -41,7 +41,7 @@ def remember(
     stored = () if unseen else [step.loaded.key for step in steps]
     periods = note_subjects(connection, stored, news, changes)
     statements.put(connection, subjects, [outcomes.subject_row(outcome, rules_version) for outcome in news])
-    outcomes.put_readings(connection, steps, changes, periods, unseen)
+    outcomes.put_readings(connection, steps, changes, periods, installed_at, counts, unseen)
     outcomes.add_transitions(connection, steps, installed_at, now, counts, unseen)
     outcomes.note_doubts(connection, steps, now, counts, unseen)
     note_unread(connection, steps, unseen)

@@ -12,8 +12,10 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as classic_families
 from prometheus_client.samples import Sample
 
-from exporters.catalogue import CIRCUIT_STATES, CLOCK_STATES, DELETED, REMAINING_BOUNDS
-from exporters.prometheus import CLASSIC, OPENMETRICS, Config, build
+from exporters.catalogue import CIRCUIT_STATES, CLOCK_STATES, REMAINING_BOUNDS
+from exporters.families import CLASSIC, OPENMETRICS
+from exporters.own_metrics import DELETED
+from exporters.prometheus import Config, build
 from monitor.aggregates import Instants
 from monitor.model import OPEN_STATES, State
 from monitor.snapshot import Count, Group, GroupClocks, GuardedClocks, Health, Snapshot, judged_by_age

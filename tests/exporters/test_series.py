@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families as classic_families
 
 from exporters import series
-from exporters.catalogue import CIRCUIT_STATES, GROUP, HELD, METRICS, TOLD, WITHHELD, Kind
+from exporters.catalogue import CIRCUIT_STATES, GROUP, HELD, LAYER, METRICS, PROMISE, TOLD, WITHHELD, Kind
+from exporters.own_metrics import SUBSCRIBERS
 from exporters.prometheus import Config, build
 from monitor.config import policy_file, yaml_file
 from monitor.history.mapping import CHOOSING
@@ -37,6 +38,7 @@ from monitor.snapshot import (
     GroupClocks,
     GuardedClocks,
     Health,
+    OnCallFigures,
     Reliability,
     Snapshot,
     SourceHealth,
@@ -52,6 +54,7 @@ SHIPPED = policy_file.shipped()
 shipped = cache(policy_file.load)
 SOURCES, CHANNELS = ("corp", "circuits"), ("am/1", "am/2", "phone")
 EXPORTERS = ("history", "lab")
+LAYERS = {("noc", layer): 1 for layer in ("week", "night", "calendar", "override")}
 REASONS = [f"r{number}" for number in range(OPEN_WORDS)] + [OTHER]
 CACHES = [f"c{number}" for number in range(series.CACHES)]
 
@@ -68,14 +71,16 @@ def fullest(policy: Policy) -> Snapshot:
     sources = (*SOURCES, GROUPS) if counted else SOURCES  # what is counted of several has a source's name too
     values: Mapping[str, Iterable[str]] = {
         "source": sources, "channel": CHANNELS, "reason": REASONS, "cache": CACHES, "exporter": EXPORTERS,
+        "party": REASONS,
     }  # fmt: skip
+    promises = sorted({(group.tier, group.sla_target) for group in groups})
     counts = []
     for metric in METRICS:
         if metric.kind is not Kind.COUNTER:
             continue
-        by_group = metric.labels[: len(GROUP)] == GROUP
-        rest = metric.labels[len(GROUP) :] if by_group else metric.labels
-        heads = [dataclasses.astuple(group) for group in groups] if by_group else [()]
+        of_groups, of_promises = (metric.labels[: len(known)] == known for known in (GROUP, PROMISE))
+        rest = metric.labels[len(GROUP if of_groups else PROMISE if of_promises else ()) :]
+        heads = [dataclasses.astuple(group) for group in groups] if of_groups else promises if of_promises else [()]
         for head, tail in product(heads, product(*(metric.values.get(name) or values[name] for name in rest))):
             counts.append(Count(metric.name, dict(zip(metric.labels, (*head, *tail), strict=True)), 1))
     stages = {stage.name for period in policy.guarded for stage in period.stages}
@@ -92,6 +97,7 @@ def fullest(policy: Policy) -> Snapshot:
         sources=[SourceHealth(name, "x", True, AT, AT, timedelta(minutes=5)) for name in sources],
         counts=counts,
         caches=[CacheUse(name, 1, 1) for name in CACHES],
+        subscribers=dict.fromkeys(SUBSCRIBERS, 1),
         exporters=[ExporterHealth(name, 1, 1, AT, AT) for name in EXPORTERS],
         firing={(tier, stage): 1 for tier in tiers for stage in {*stages, "", "silenced", "breached"}},
         channels=[ChannelHealth(name, 1, AT, dict.fromkeys(HELD, 1)) for name in CHANNELS],
@@ -105,6 +111,8 @@ def fullest(policy: Policy) -> Snapshot:
         ),
         health=Health(AT, evaluation_buckets=Timing().buckets),
         promised=groups,
+        page_url="https://tierwatch.example",
+        oncall=OnCallFigures(1, AT, LAYERS),
         guarded=[GuardedClocks(one.name, AT, AT, states) for one in policy.guarded],
     )
 
@@ -115,7 +123,7 @@ def rendered(of: Snapshot) -> int:
 
 
 def bound(policy: Policy) -> int:
-    return series.at_most(series.sizes([policy], len(SOURCES), len(CHANNELS), len(EXPORTERS)))
+    return series.at_most(series.sizes([policy], len(SOURCES), len(CHANNELS), len(EXPORTERS), len(LAYERS)))
 
 
 GUARDED = f"""{policy_file.shipped_text("demo")}
@@ -149,6 +157,8 @@ def test_whatever_occurs_of_it_there_are_no_more(name: str, data: st.DataObject)
 
 def test_every_label_of_the_catalogue_has_a_known_number_of_values() -> None:
     of = series.sizes([shipped("demo")], 1, 1)
+    known = {*of.labels, *GROUP, *PROMISE, *LAYER}
+    assert all(label in metric.values or label in known for metric in METRICS for label in metric.labels)
     assert all(label in metric.values or label in of.labels for metric in METRICS for label in metric.labels[4:])
     assert series.at_most(of) > 0
     assert len(Timing().buckets) == series.EVALUATION_BOUNDS

@@ -25,7 +25,9 @@ from monitor.config import (
     acknowledgements,
     calendar_schema,
     heartbeat_schema,
+    hub,
     keep,
+    metrics_schema,
     plugins,
     policy_schema,
 )
@@ -58,9 +60,11 @@ class Section:
 CONFIGURATION = (
     Section("Top level", config_schema.ConfigText),
     Section("Heartbeat", heartbeat_schema.HeartbeatText, "heartbeat."),
+    Section("Hub", hub.HubText, "hub."),
     Section("Covered hours", config_schema.CoveredText, "covered."),
     Section("Acknowledgements", acknowledgements.AcknowledgementsText, "acknowledgements."),
     Section("Keep", keep.KeepText, "keep."),
+    Section("Metrics", metrics_schema.MetricsText, "metrics."),
     Section("Source", config_schema.SourceText, "sources.NAME."),
     Section("Mapping", config_schema.MappingText, "sources.NAME.mapping."),
     Section("Attribute of a mapping", config_schema.AttributeText, "sources.NAME.mapping.attributes.ATTRIBUTE."),

@@ -6,14 +6,15 @@ import re
 from pathlib import Path
 
 from exporters import catalogue
-from exporters.catalogue import METRICS, Metric
+from exporters.catalogue import DETAIL, METRICS, Metric
 from tests.reference.markdown import code, link, page, table
 from tests.reference.prometheus_files import alert_rules, metrics_in, panels
 
 INTRODUCTION = """
-Every metric of `GET /metrics`, with the values of a label where they are known in advance, and with the alert rules
-(`alerts/prometheus/tierwatch.rules.yml`) and the panels of the dashboard that use it. [Metrics](../metrics.md) says how
-they are read; [reasons](reasons.md) says what each value of `reason`, `kind`, `state` and `stage` means.
+Every metric of `GET /metrics` and, at the end, of `GET /metrics/detail`, with the values of a label where they are
+known in advance, and with the alert rules (`alerts/prometheus/tierwatch.rules.yml`) and the panels of the dashboard
+that use it. [Metrics](../metrics.md) says how they are read; [reasons](reasons.md) says what each value of `reason`,
+`kind`, `state` and `stage` means.
 """
 GUIDE = Path(__file__).parents[2] / "docs/metrics.md"
 _TABLE = re.compile(r"(?m)^\| metric \| kind \| labels \| meaning \|\n(?:^\|.*\n)+")
@@ -30,7 +31,7 @@ def write() -> str:
             _rules(metric),
             _panels(metric),
         )
-        for metric in METRICS
+        for metric in (*METRICS, *DETAIL)
     ]
     return page(
         "Metrics", INTRODUCTION, table(("metric", "kind", "unit", "labels", "meaning", "rules", "panels"), rows)
@@ -38,9 +39,10 @@ def write() -> str:
 
 
 def write_guide() -> str:
-    """`docs/metrics.md` with its table made anew; the text around it stays."""
-    text, times = _TABLE.subn(lambda _: catalogue.table() + "\n", GUIDE.read_text(encoding="utf-8"))
-    assert times == 1, "docs/metrics.md has one table of metrics"
+    """`docs/metrics.md` with its tables made anew; the text around them stays."""
+    tables = [catalogue.table(), catalogue.table(DETAIL)]
+    text, times = _TABLE.subn(lambda _: tables.pop(0) + "\n", GUIDE.read_text(encoding="utf-8"))
+    assert times == 2, "docs/metrics.md has a table of all metrics, and one of those of single clocks"
     return text
 
 

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
-from exporters.catalogue import PAGE_ENDED, RELOAD_RESULTS
+from exporters.catalogue import GROUP
+from exporters.own_metrics import LIVE_ENDED, NOTIFIED, PAGE_ENDED, RELOAD_RESULTS
 from monitor.memory import CacheUse
 from monitor.model import COUNTED_STATES, OPEN_STATES, CircuitState, Name, State, SubjectKey
 from monitor.snapshot import (
+    CONSUMED,
+    CONSUMED_BUCKET,
+    CONSUMED_SUM,
     NEAREST,
     NO_INSTANTS,
+    PARTY_USED,
+    PARTY_WITHDRAWN,
     AcknowledgementInForce,
     Beat,
     ChannelHealth,
     CircuitGroup,
     CircuitRow,
     Count,
+    Exemplar,
     ExporterHealth,
     FindingKind,
     Group,
@@ -28,7 +35,9 @@ from monitor.snapshot import (
     InForce,
     Names,
     NearClock,
+    OnCallFigures,
     Reliability,
+    SeriesKey,
     SilenceInForce,
     Snapshot,
     SourceHealth,
@@ -105,6 +114,7 @@ def example(at: datetime = AT) -> Snapshot:
             dict.fromkeys(Beat, at - timedelta(minutes=2)) | {Beat.ACCEPTED: at - timedelta(minutes=12)},
             dict.fromkeys(Beat, timedelta(minutes=10)),
             {FindingKind.UNSENT: 3},
+            audited=True,
         ),
         unconfirmed={"alertmanager/10.0.0.1:9093": 0, "alertmanager/10.0.0.2:9093": 2},
         suppressed_due={"diamond": 1, "gold": 0},
@@ -116,7 +126,12 @@ def example(at: datetime = AT) -> Snapshot:
             evaluation_buckets={0.005: 700, 0.05: 1150, 0.5: 1199, 5.0: 1200},
             due_lag_seconds=0.2,
         ),
+        page_url="https://tierwatch.example",
+        oncall=OnCallFigures(2, at + timedelta(minutes=9), {("noc", "week"): 1, ("noc", "override"): 0}),
+        exemplars=dict(_exemplars(at)),
         swept_at=at - timedelta(hours=11),
+        viewers=3,
+        subscribers={"active": 2, "failing": 1, "suspended": 0},
         exporters=(ExporterHealth("history", 12, 4096, at - timedelta(seconds=2), at - timedelta(seconds=2)),),
         caches=(CacheUse("page_stages", 812, 4096, 9120, 812), CacheUse("checkpoints", 3, 2000, 410, 3)),
     )
@@ -182,7 +197,17 @@ def hostile(text: str, at: datetime = AT) -> Snapshot:
         circuits={CircuitGroup(text, text, text, CircuitState.UNAVAILABLE): 1},
         circuits_down=(CircuitRow(SubjectKey(text, text), CircuitState.UNAVAILABLE, at, text, text, text, text, text),),
         sources=(SourceHealth(text, text, False, None, None, timedelta(minutes=5), True, None, text),),
-        counts=(Count("tierwatch_quarantined_total", {"source": text, "reason": text}, 1),),
+        counts=(
+            Count("tierwatch_quarantined_total", {"source": text, "reason": text}, 1),
+            Count(CONSUMED_BUCKET, {"tier": text, "sla_target": text, "le": "0.5"}, 1),
+            Count("tierwatch_sla_clocks_breached_total", dict.fromkeys(GROUP, text), 1),
+        ),
+        page_url=text,
+        oncall=OnCallFigures(1, at, {(text, text): 1}),
+        exemplars={
+            SeriesKey(CONSUMED, (text, text), "0.5"): Exemplar(SubjectKey(text, text), 0.4, at),
+            SeriesKey("tierwatch_sla_clocks_breached_total", (text,) * 4): Exemplar(SubjectKey(text, text), 1.0, at),
+        },
         firing={(text, text): 1},
         channels=(ChannelHealth(text, 1, at - timedelta(hours=1)),),
         quarantined={(text, text): 1},
@@ -329,10 +354,16 @@ def _sources(at: datetime) -> tuple[SourceHealth, ...]:
 
 def _counts() -> list[Count]:
     group = {"source": "corp", "tier": "gold", "assurance": "AA", "sla_target": "restore"}
+    of_gold = {"tier": "gold", "sla_target": "restore"}
     return [
         Count("tierwatch_sla_clocks_started_total", group, 412),
         Count("tierwatch_sla_clocks_completed_total", group, 391),
         Count("tierwatch_sla_clocks_breached_total", group, 7),
+        *(Count(CONSUMED_BUCKET, {**of_gold, "le": le}, n) for le, n in (("0.5", 300), ("1.0", 84), ("+Inf", 7))),
+        Count(CONSUMED_SUM, of_gold, 171_400_000),
+        Count(PARTY_USED, {**of_gold, "agreement": "ola", "party": "core"}, 412_300.5),
+        Count(PARTY_USED, {**of_gold, "agreement": "none", "party": "none"}, 90_000),
+        Count(PARTY_WITHDRAWN, {**of_gold, "agreement": "ola", "party": "core"}, 1_800),
         Count("tierwatch_sla_corrections_total", {**group, "kind": "breached"}, 1),
         Count("tierwatch_events_total", {"source": "corp"}, 20412),
         Count("tierwatch_source_polls_total", {"source": "corp"}, 800),
@@ -353,7 +384,22 @@ def _counts() -> list[Count]:
         Count("tierwatch_exporter_points_total", {"exporter": "history"}, 90412),
         Count("tierwatch_exporter_failures_total", {"exporter": "history", "reason": "timeout"}, 3),
         *(Count("tierwatch_page_connections_ended_total", {"reason": why}, 0) for why in PAGE_ENDED),
+        *(Count("tierwatch_live_viewers_ended_total", {"reason": why}, 0) for why in LIVE_ENDED),
+        Count("tierwatch_live_viewers_refused_total", {}, 0),
+        *(Count("tierwatch_notifications_total", {"result": result}, 7) for result in NOTIFIED),
+        Count("tierwatch_notification_failures_total", {"reason": "timeout"}, 3),
+        Count("tierwatch_notifications_dropped_total", {}, 1),
     ]
+
+
+def _exemplars(at: datetime) -> Iterator[tuple[SeriesKey, Exemplar]]:
+    late, done = SubjectKey("corp", "TT20260301-17"), SubjectKey("corp", "TT20260302-4")
+    yield (
+        SeriesKey("tierwatch_sla_clocks_breached_total", ("corp", "gold", "AA", "restore")),
+        Exemplar(late, 1.0, at - timedelta(minutes=3)),
+    )
+    yield SeriesKey(CONSUMED, ("gold", "restore"), "0.5"), Exemplar(done, 0.31, at - timedelta(minutes=8))
+    yield SeriesKey(CONSUMED, ("gold", "restore"), "+Inf"), Exemplar(late, 2.4, at - timedelta(minutes=2))
 
 
 def open_clocks(snapshot: Snapshot) -> int:

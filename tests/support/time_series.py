@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from tests.support.peers import ended, need, until
-from tests.support.prometheus import free_port
+from tests.support.ports import free_port
 
 INFLUXD = Path(__file__).parents[2] / ".peers/influxd"
 
@@ -49,6 +49,7 @@ class InfluxDB:
     """An InfluxDB 1.8 with the database `tw`."""
 
     url: str
+    process: int
 
     @property
     def options(self) -> dict[str, str]:
@@ -87,6 +88,7 @@ class VictoriaMetrics:
     """A VictoriaMetrics; it keeps numbers only, to the millisecond, under `measurement_field`."""
 
     url: str
+    process: int
 
     @property
     def options(self) -> dict[str, str]:
@@ -117,8 +119,8 @@ def influxdb(folder: Path) -> Iterator[InfluxDB]:
     port, backup = free_port(), free_port()
     config = folder / "influxdb.conf"
     config.write_text(_CONFIG.format(folder=folder, port=port, backup=backup))
-    with _running([str(INFLUXD), "run", "-config", str(config)], folder, f"http://127.0.0.1:{port}/ping"):
-        server = InfluxDB(f"http://127.0.0.1:{port}")
+    with _running([str(INFLUXD), "run", "-config", str(config)], folder, f"http://127.0.0.1:{port}/ping") as process:
+        server = InfluxDB(f"http://127.0.0.1:{port}", process)
         server.query("CREATE DATABASE tw")
         yield server
 
@@ -131,12 +133,13 @@ def victoria_metrics(folder: Path) -> Iterator[VictoriaMetrics]:
         need("victoria-metrics"), f"-storageDataPath={folder / 'data'}", f"-httpListenAddr={url.removeprefix('http://')}",
         "-search.latencyOffset=0s", "-retentionPeriod=100y",
     ]  # fmt: skip
-    with _running(program, folder, f"{url}/health"):
-        yield VictoriaMetrics(url)
+    with _running(program, folder, f"{url}/health") as process:
+        yield VictoriaMetrics(url, process)
 
 
 @contextmanager
-def _running(program: list[str], folder: Path, ready: str) -> Iterator[None]:
+def _running(program: list[str], folder: Path, ready: str) -> Iterator[int]:
+    """The process of the database for the length of a block."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "log").open("wb") as out:
         process = subprocess.Popen(program, stdout=out, stderr=out)
@@ -151,7 +154,7 @@ def _running(program: list[str], folder: Path, ready: str) -> Iterator[None]:
 
         try:
             until(answers, f"{program[0]} is ready")
-            yield
+            yield process.pid
         finally:
             process.terminate()
             ended(process)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporters.line_protocol import line
 from exporters.points import of_metrics, of_transition
 from exporters.push import influxdb
 from monitor.errors import ConfigError, ExportError
@@ -70,7 +70,7 @@ def test_metrics_are_floats_under_their_labels(server: InfluxServer) -> None:
 
 
 def test_hostile_texts_are_one_point_each_and_write_no_other(server: InfluxServer) -> None:
-    rows = [replace(ONE, id=number, subject=text, because=text, tier=text) for number, text in enumerate(HOSTILE, 1)]
+    rows = [ONE._replace(id=number, subject=text, because=text, tier=text) for number, text in enumerate(HOSTILE, 1)]
     assert exporter(server).export([of_transition(each) for each in rows], AT) == []
     assert len(server.points) == len(rows)
     subjects = {dict(fields)["subject"] for fields in server.points.values()}
@@ -80,20 +80,13 @@ def test_hostile_texts_are_one_point_each_and_write_no_other(server: InfluxServe
 TEXTS = st.text(max_size=20) | st.sampled_from(HOSTILE)
 
 
-@pytest.fixture(scope="module")
-def writer() -> influxdb.InfluxDB:
-    return influxdb.build(influxdb.Config(url="http://127.0.0.1:1", bucket="b"))
-
-
 @given(TEXTS, TEXTS, TEXTS)
-def test_whatever_a_source_says_a_line_is_one_point_with_these_fields(
-    writer: influxdb.InfluxDB, subject: str, because: str, tier: str
-) -> None:
-    point = of_transition(replace(ONE, subject=subject, because=because, tier=tier))
-    text = writer._text(point)
+def test_whatever_a_source_says_a_line_is_one_point_with_these_fields(subject: str, because: str, tier: str) -> None:
+    point = of_transition(ONE._replace(subject=subject, because=because, tier=tier))
+    text = line(point)
     assert "\n" not in text
-    (line,) = lines(text)
-    measurement, found = parsed(line)
+    (written,) = lines(text)
+    measurement, found = parsed(written)
     assert measurement == "tierwatch_transition"
     assert dict(found.fields) == point.fields
     assert found.time == point.time

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from exporters.prometheus import CLASSIC, OPENMETRICS
+from exporters.families import CLASSIC, OPENMETRICS
 from exporters.web.headers import HEADERS
 from monitor.errors import ExportError, StoreError
 from monitor.explain import as_json, in_zone

@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from structlog.testing import capture_logs
 
-from exporters.catalogue import PAGE_ENDED
+from exporters.own_metrics import PAGE_ENDED
 from exporters.web import accept
 from exporters.web.guard import Ended, Limits
 from exporters.web.request_limit import MOST_WAITING, RequestLimit

@@ -188,6 +188,10 @@ BAD: list[tuple[str, str, int, str]] = [
      "exporters.past.spool_bytes: -1 is below zero; write 0 to keep nothing"),
     ("zone:", "exporters: {past: {type: influxdb, options: {url: http://i, bucket: ''}}}\nzone:", 2,
      "exporters.past.options: bucket is empty; write the name of the bucket"),
+    ("zone:", "metrics: {detail: 5001}\nzone:", 2,
+     "metrics.detail: 5001 is not from 0 to 5000; write 500, or 0 to list none"),
+    ("zone:", "metrics: {detail: -1}\nzone:", 2,
+     "metrics.detail: -1 is not from 0 to 5000; write 500, or 0 to list none"),
 ]  # fmt: skip
 
 
