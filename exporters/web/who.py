@@ -26,7 +26,7 @@ COOKIE = "tierwatch_session"
 
 OPEN = re.compile(
     r"/(?:login|logout|login-with|logged-in|language|zone|static/.*|-/(?:healthy|ready|reload)|api/.*"
-    r"|acknowledge/.*|retire/.*|customers/.*)"
+    r"|acknowledge/.*|retire/.*)"
 )
 """Paths that judge for themselves: by the secret in a link, a form or a header, by `allowed`, or that tell nothing."""
 

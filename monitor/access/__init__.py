@@ -6,9 +6,8 @@ Pure. The web side of it is `exporters/web/who.py`, the store's `monitor/store/a
 from __future__ import annotations
 
 from monitor.access.attempts import Attempts
-from monitor.access.customer_tokens import customer_link_is_ours, sign_customer_link
 from monitor.access.passwords import Passwords, unfit_password
-from monitor.access.roles import LoggedInBy, Principal, Right, Role, may, sees
+from monitor.access.roles import LoggedInBy, Principal, Right, Role, may
 from monitor.access.secret_words import SHOWN, form_word, hashed, is_token, new_token, new_word, same
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "Principal",
     "Right",
     "Role",
-    "customer_link_is_ours",
     "form_word",
     "hashed",
     "is_token",
@@ -27,7 +25,5 @@ __all__ = [
     "new_token",
     "new_word",
     "same",
-    "sees",
-    "sign_customer_link",
     "unfit_password",
 ]

@@ -110,10 +110,3 @@ def may(principal: Principal, right: Right) -> bool:
     if principal.scopes is not None and right not in principal.scopes:
         return False
     return any(right in RIGHTS[role] for role in principal.roles)
-
-
-def sees(principal: Principal, customer: str) -> bool:
-    """Whether somebody may see what is this customer's."""
-    if may(principal, Right.READ):
-        return True
-    return may(principal, Right.READ_OWN) and principal.customer == customer

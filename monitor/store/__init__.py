@@ -19,7 +19,6 @@ from monitor.store.clocks import Clocks, OpenClocks
 from monitor.store.condensing import Condensing
 from monitor.store.confirming import Confirmations
 from monitor.store.copies import Copy, in_bytes
-from monitor.store.customer_links import CustomerLink, CustomerLinks
 from monitor.store.database import Database, Revision, beside, readonly
 from monitor.store.deliveries import Deliveries
 from monitor.store.drilling import Drilling
@@ -81,8 +80,6 @@ __all__ = [
     "Condensing",
     "Confirmations",
     "Copy",
-    "CustomerLink",
-    "CustomerLinks",
     "Cutoffs",
     "Database",
     "Deliveries",

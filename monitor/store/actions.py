@@ -53,7 +53,7 @@ class Action(StrEnum):
     LOGGED_OUT = "logged_out"
     """Somebody logged out."""
     ACCESS_CHANGED = "access_changed"
-    """Somebody made, changed or ended an account, a token or the link of a customer."""
+    """Somebody made, changed or ended an account or a token."""
 
 
 def note(

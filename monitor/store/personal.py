@@ -134,11 +134,6 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.ID: "digest name customer",
         Holds.NOTHING: "logged_in_by roles began_at seen_at ends_at",
     },
-    "customer_links": {
-        Holds.ID: "id customer",
-        Holds.PERSON: "created_by",
-        Holds.NOTHING: "created_at expires_at revoked_at",
-    },
     "export_refused": {Holds.ID: "exporter", Holds.TEXT: "point reason", Holds.NOTHING: "id at"},
     "subscriptions": {
         Holds.ID: "id callback query customer",

@@ -735,17 +735,6 @@ sessions = sa.Table(
     sa.Index("sessions_by_end", "ends_at"),
 )
 
-customer_links = sa.Table(
-    "customer_links",
-    metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("customer", sa.Text, nullable=False),
-    sa.Column("created_at", Instant, nullable=False),
-    sa.Column("created_by", sa.Text, nullable=False),
-    sa.Column("expires_at", Instant, nullable=False),
-    sa.Column("revoked_at", Instant),
-)
-
 subscriptions = sa.Table(
     "subscriptions",
     metadata,

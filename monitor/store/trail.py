@@ -98,7 +98,7 @@ TRAIL_KINDS: Mapping[str, str] = {
     Action.LOGGED_IN: "somebody logged in to the page: by what, from which address, with which roles",
     Action.LOGIN_FAILED: "a login was refused: by what, from which address, why; the name only of an account",
     Action.LOGGED_OUT: "somebody logged out",
-    Action.ACCESS_CHANGED: "somebody made, changed or ended an account, a token or a customer's link; no secret",
+    Action.ACCESS_CHANGED: "somebody made, changed or ended an account or a token; no secret",
 }
 """Every kind of entry and what it is."""
 

@@ -37,8 +37,6 @@ from monitor.store import (
     Action,
     Actions,
     Anew,
-    CustomerLink,
-    CustomerLinks,
     Database,
     Deliveries,
     Drilling,
@@ -185,7 +183,6 @@ def _program(database: Database, told: Told) -> None:
     AccessTokens(database).add(
         AccessToken("t-1", "twt_aaaaaaaa", "grafana", frozenset({Role.VIEWER}), None, None, NOW, told.who), new_token()
     )
-    CustomerLinks(database).add(CustomerLink("c-1", "Bank A", NOW, told.who, NOW + timedelta(days=90)))
     for kind in (Action.RELOADED, Action.RELOAD_REFUSED):
         Actions(database).note(kind, NOW, "SIGHUP", "aa", before="bb", why=told.text)
     Actions(database).note(Action.RESTORED, NOW, was_used_until=at(8).isoformat())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.access import Principal, Right, Role, may, sees
+from monitor.access import Principal, Right, Role, may
 from monitor.access.roles import RIGHTS
 
 PAGE = Path(__file__).parents[3] / "docs" / "access.md"
@@ -64,18 +64,6 @@ def test_a_customer_has_no_right_but_its_own(principal: Principal, right: Right)
     if (Role.CUSTOMER in principal.roles or principal.customer is not None) and may(principal, right):
         assert right is Right.READ_OWN
         assert principal.customer
-
-
-@given(PRINCIPALS, st.sampled_from(["Bank A", "Bank B", ""]))
-def test_nobody_sees_another_customer(principal: Principal, customer: str) -> None:
-    if sees(principal, customer) and not may(principal, Right.READ):
-        assert customer == principal.customer != ""
-
-
-def test_a_customer_sees_its_own() -> None:
-    mine = Principal("portal", frozenset({Role.CUSTOMER}), None, "Bank A")
-    assert sees(mine, "Bank A")
-    assert not sees(mine, "bank a")
 
 
 def test_the_role_customer_without_a_customer_sees_nothing() -> None:

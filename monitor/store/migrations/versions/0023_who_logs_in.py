@@ -1,4 +1,4 @@
-"""Keep accounts, tokens for programs, sessions and the links of customers. No word that lets anybody in is in them.
+"""Keep accounts, tokens for programs and sessions. No word that lets anybody in is in them.
 
 Revision: 0023
 Revises: 0022
@@ -52,19 +52,9 @@ def upgrade() -> None:
     )
     op.create_index("sessions_by_name", "sessions", ["name"])
     op.create_index("sessions_by_end", "sessions", ["ends_at"])
-    op.create_table(
-        "customer_links",
-        sa.Column("id", sa.Text, primary_key=True),
-        sa.Column("customer", sa.Text, nullable=False),
-        sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.Column("created_by", sa.Text, nullable=False),
-        sa.Column("expires_at", sa.BigInteger, nullable=False),
-        sa.Column("revoked_at", sa.BigInteger),
-    )
 
 
 def downgrade() -> None:
-    op.drop_table("customer_links")
     op.drop_table("sessions")
     op.drop_table("tokens")
     op.drop_table("accounts")
