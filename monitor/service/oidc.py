@@ -150,7 +150,7 @@ class Provider:
         except (JoseError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
             claim = getattr(error, "claim", "") or getattr(error, "error", "") or type(error).__name__
             raise NotLoggedIn(f"id_token {one_line(str(claim))[:60]}") from None
-        return claims
+        return dict(claims)
 
     def _decoded(self, token: str) -> Any:
         """The ID token by the keys that are known; a key that is not known may be new, so they are asked for again."""
