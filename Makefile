@@ -56,6 +56,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.clock_read
 	$(BIN)/python -m tests.bench.hot_subject
 	$(BIN)/python -m tests.bench.breach_first
+	$(BIN)/python -m tests.bench.live
 	$(BIN)/python -m tests.bench.scale
 
 # The last of them in three minutes, with 3,000 and 30,000 open clocks: for comparing two states of the code.

@@ -256,6 +256,15 @@ class ChannelHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveUse:
+    """How many look on now, how many streams have ended since the start, by why, and how many found no room."""
+
+    viewers: int = 0
+    ended: Mapping[str, int] = field(default_factory=dict)
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ExporterHealth:
     """How one exporter stands: about how many transitions wait for it, how many bytes of aggregates do.
 
@@ -432,6 +441,8 @@ class Snapshot:
     counted: bool = True
     caches: Sequence[CacheUse] = ()
     exporters: Sequence[ExporterHealth] = ()
+    viewers: int = 0
+    subscribers: Mapping[str, int] = field(default_factory=dict)  # state -> subscribers; empty without a hub
     swept_at: datetime | None = None  # when the last whole sweep of the retention began; None where nothing is deleted
 
 

@@ -27,11 +27,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from exporters import prometheus
+from exporters.live import Broadcaster
 from exporters.prometheus import Prometheus
 from exporters.web import language, navigation, zone
 from exporters.web.acknowledgement import AcknowledgementActions, AcknowledgementEndpoints
 from exporters.web.headers import FORM_POLICY, HEADERS, SafeHeaders
 from exporters.web.lists import Lists, ListViews
+from exporters.web.live import LiveEndpoint
 from exporters.web.pages import Pages, raw_path
 from exporters.web.reload import RELOADS_AT_ONCE, ReloadAnswer, ReloadAsked, ReloadEndpoint
 from exporters.web.request_limit import RequestLimit
@@ -70,8 +72,9 @@ class Views:
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
     `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
     is over; None where it cannot be. `gate` says who is let in. `language` and `zone` are the installation's: the code
-    of a language or `both`, and a time zone. `api` answers what is below `API_PATH`; None where there is no API.
-    `lists` is what the lists behind the first page show; None where there are none.
+    of a language or `both`, and a time zone. `api` answers what is below `API_PATH`; None where there is no API. `live`
+    streams what is committed, None where nothing is. `lists` is what the lists behind the first page show; None where
+    there are none.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -83,6 +86,7 @@ class Views:
     retire: RetirementActions = field(default_factory=RetirementActions)
     zone: str = "UTC"
     reload: Callable[[ReloadAsked], ReloadAnswer] | None = None
+    live: Broadcaster | None = None
     gate: Gate = field(default_factory=Gate)
     api: ASGIApp | None = None
     lists: ListViews | None = None
@@ -109,6 +113,7 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             *_retiring(views, site.pages),
             *_reloading(views),
             *_listing(views, site.pages),
+            *_living(views, site),
             *(() if views.api is None else (Below(API_PATH, views.api),)),
             Mount("/static", _Static(directory=STATIC)),
         ],
@@ -153,6 +158,13 @@ def _reloading(views: Views) -> Iterator[Route]:
 def _listing(views: Views, pages: Pages) -> Iterator[Route]:
     if views.lists is not None:
         yield from Lists(views.lists, views.snapshot, views.now, pages).routes()
+
+
+def _living(views: Views, site: _Site) -> Iterator[Route]:
+    """The stream; from now on the parts of pages in it are those of this site, for those who look already too."""
+    if views.live is not None:
+        views.live.make = {"overview": site.content}
+        yield Route("/live", LiveEndpoint(views.live, views.now, views.language, views.zone).live)
 
 
 @dataclass(frozen=True, slots=True)

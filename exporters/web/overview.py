@@ -217,6 +217,7 @@ def warnings(snapshot: Snapshot, now: datetime) -> Iterator[Message]:
         yield from _about_source(source, now)
     for channel in snapshot.channels:
         yield from _about_channel(channel, now)
+    yield from _about_subscribers(snapshot)
 
 
 LONGEST_REFUSAL = 400
@@ -265,6 +266,12 @@ def _about_source(source: SourceHealth, now: datetime) -> Iterator[Message]:
         yield message("page-warning-source-stale", read=read)
     else:
         yield message("page-warning-source-failed", read=read)
+
+
+def _about_subscribers(snapshot: Snapshot) -> Iterator[Message]:
+    suspended = snapshot.subscribers.get("suspended", 0)
+    if suspended:
+        yield message("page-warning-subscribers", subscribers=suspended)
 
 
 def _about_channel(channel: ChannelHealth, now: datetime) -> Iterator[Message]:

@@ -17,6 +17,7 @@ from monitor.config.config_file import (
     nobody_is_told,
 )
 from monitor.config.exporters import ExporterConfig
+from monitor.config.hub import HubConfig, origin_of
 from monitor.config.keep import KeepText
 from monitor.config.policy_file import load as load_policy
 from monitor.config.policy_file import shipped as shipped_policies
@@ -33,6 +34,7 @@ __all__ = [
     "DayText",
     "Document",
     "ExporterConfig",
+    "HubConfig",
     "KeepText",
     "Loc",
     "NameText",
@@ -45,6 +47,7 @@ __all__ = [
     "load",
     "load_policy",
     "nobody_is_told",
+    "origin_of",
     "plain",
     "policy_text",
     "reread",

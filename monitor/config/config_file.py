@@ -21,6 +21,7 @@ from monitor.clock import Rulebook
 from monitor.config import acknowledgements, build_rulebook, covered, policy_file, routes, yaml_file
 from monitor.config import names as config_names
 from monitor.config.exporters import ExporterConfig, configured_exporter
+from monitor.config.hub import HubConfig, hub_of
 from monitor.config.keep import KeepText
 from monitor.config.plugin_options import NAME, Plugins, secrets_beside
 from monitor.config.routes import World
@@ -137,6 +138,7 @@ class Config:
     commands: CommandLine = AS_INSTALLED
     reload_token: Secret | None = None
     exporters: tuple[ExporterConfig, ...] = ()
+    hub: HubConfig | None = None
     files: FilesRead = dataclasses.field(default_factory=FilesRead, compare=False, repr=False)
     secrets_read: frozenset[Secret] = dataclasses.field(default=frozenset(), compare=False, repr=False)
     places: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
@@ -232,6 +234,7 @@ def _load(path: Path, secrets: Secrets, commands: CommandLine | None) -> Config:
         commands=commands or CommandLine(config=str(path)),
         reload_token=text.reload_token,
         exporters=exporters,
+        hub=hub_of(text.hub, base),
         places={key: document.where((key,)) for key in FIXED},
     )
 

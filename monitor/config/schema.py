@@ -17,6 +17,7 @@ from monitor.config.acknowledgements import AcknowledgementsText
 from monitor.config.calendar_schema import CalendarText
 from monitor.config.descriptions import described
 from monitor.config.heartbeat_schema import EveryOrOff, HeartbeatText
+from monitor.config.hub import HubText
 from monitor.config.keep import KeepText
 from monitor.config.policy_schema import SOME, Some, some
 from monitor.history import StatusRule
@@ -242,6 +243,8 @@ class ConfigText:
     """How long an acknowledgement holds before the person on duty is paged again."""
     heartbeat: HeartbeatText | None = None
     """An address outside that gets a ping while all is well, and complains when none comes."""
+    hub: HubText | None = None
+    """Where subscribers may have notifications of violations sent; without it nobody can subscribe."""
     synthetic_every: EveryOrOff = timedelta(minutes=5)
     """How often a synthetic clock goes the whole way, `10s` or more; `off` for never."""
     link_secret: SecretOption | None = None

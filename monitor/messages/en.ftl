@@ -65,6 +65,10 @@ page-warning-channel = { $pages ->
     [one] { $pages } page waits for channel { $channel }, the oldest for { $age }.
    *[other] { $pages } pages wait for channel { $channel }, the oldest for { $age }.
  }
+page-warning-subscribers = { $subscribers ->
+    [one] { $subscribers } subscriber took no notifications for long and is sent none any more. It must subscribe again.
+   *[other] { $subscribers } subscribers took no notifications for long and are sent none any more. They must subscribe again.
+ }
 
 # Tiles and the table of clocks.
 page-tiles = Open clocks by tier

@@ -57,6 +57,7 @@ page-source-read = 数据源 { $source } 上次成功读取在 { $age }前
 page-warning-source-stale = { $read }。其时钟继续计时，告警保持，但状态计为不明。
 page-warning-source-failed = { $read }；最近一次轮询失败。
 page-warning-channel = 通道 { $channel } 有 { $pages } 条通知待送达，最早的已等待 { $age }。
+page-warning-subscribers = { $subscribers } 个订阅方长时间未接收违约通知，已停止向其发送；须重新订阅。
 
 # 等级卡片与时钟表
 page-tiles = 各等级未结时钟

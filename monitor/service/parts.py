@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as PoolExecutor
@@ -40,10 +41,12 @@ from monitor.service.engine_worker import Worker
 from monitor.service.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, keys_of, linking
 from monitor.service.exporting import Exporting
 from monitor.service.host import Host
+from monitor.service.hub import Hub
 from monitor.service.intake import Intake
 from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
 from monitor.service.listed import Listed
+from monitor.service.live_sections import live_sections
 from monitor.service.loss_watch import LossWatch
 from monitor.service.poller import Sources
 from monitor.service.publisher import Publisher
@@ -56,10 +59,14 @@ from monitor.service.retiring import Retiring
 from monitor.service.silence_watch import SilenceWatch
 from monitor.service.stale_source_watch import StaleSourceWatch
 from monitor.service.stopping import named
+from monitor.service.subscribing import Subscribing
 from monitor.service.threads import LOOK_EVERY
 from monitor.service.unread_words import UnreadWordsWatch
 from monitor.store import Anew, Exports, Losses, Publications, Recomputation, Unread, operator
 from monitor.worktime import entries_left_out, notices
+
+if TYPE_CHECKING:
+    from exporters.api import Section
 
 log = structlog.get_logger()
 
@@ -145,13 +152,14 @@ class Parts:
             None if before is None else before.publisher, lambda: host.reloads.configured, host.watched,
             lambda: self.retention.swept_at,
             lambda: (*caches_of_functions(), *self.worker.hot.uses(), self.worker.prejudgements.use()),
-            lambda: self.exporting.health(),
+            lambda: self.exporting.health(), host.live.use, lambda: self.hub.states(),
         )  # fmt: skip
         self.exporting = Exporting(
             config.exporters, Exports(database), self.stopping, lambda at: self.publisher.snapshot(at), host.now,
             host.exporting,
         )  # fmt: skip
         self.listed = Listed(config, database, self.escalator, lambda: self.unread.words, now, host.news.wake)
+        self.hub = Hub(config.hub, database, host.threads, self.stopping, host.now, lambda: self.settings.page_url)
         self.retention = Retention(config.keep, config.rules, config.zone, self.names, database)
         self.engine = EngineLoop(self, host)
         self.intake = Intake(
@@ -177,9 +185,18 @@ class Parts:
             retire=retiring.actions(),
             reload=partial(host.requests.answer, self.config.reload_token),
             lists=self.listed.pages(),
-            api=ApiSite(lambda: self.publisher, host.database, host.now, self.listed),
+            live=host.live.broadcaster,
+            api=ApiSite(lambda: self.publisher, host.database, host.now, self._sections),
         )
         return build_app(views, host.exporter)
+
+    def _sections(self) -> Sequence[Section]:
+        host = self._host
+        subscribing = Subscribing(self.config.hub, host.database, host.now, self.hub.wake)
+        live = live_sections(
+            host.live.broadcaster, subscribing, host.database, host.now, lambda: self.settings.page_url
+        )
+        return (*self.listed.sections(), *live)
 
     # -- begin and end -----------------------------------------------------------------------------------------------
 
@@ -230,6 +247,8 @@ class Parts:
             start(name, work)
         for name, sending in self.exporting.work():
             start(name, sending)
+        if self.hub.wanted:
+            start("hub", self.hub.forever)
         self.sources.schedule(self._first_polls())
         self._schedule_confirmations()
         self._schedule_rotas()
@@ -240,6 +259,7 @@ class Parts:
         self._host.news.wake()
         self.receivers.wake()
         self.exporting.wake()
+        self.hub.wake()
 
     def close(self) -> None:
         """Begin no further job. Those under way go on."""

@@ -9,6 +9,7 @@ from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, AlertWith
 from monitor.store.actions import Action, Actions
 from monitor.store.aggregating import recount
 from monitor.store.anew import Anew, Upgrade, unreported_since
+from monitor.store.annotations import Annotations, AskedMarks, Happening, Mark
 from monitor.store.auditing import Auditing
 from monitor.store.backups import back_up
 from monitor.store.checking import check
@@ -22,6 +23,7 @@ from monitor.store.drilling import Drilling
 from monitor.store.erasing import Erasing, Found, bytes_left
 from monitor.store.escalating import Escalating
 from monitor.store.exports import Exports, Sent, StoredTransition
+from monitor.store.feed import Feed, Position
 from monitor.store.first_sight import FirstSight
 from monitor.store.foretelling import Foretelling
 from monitor.store.heartbeats import Heartbeats
@@ -45,6 +47,7 @@ from monitor.store.restoring import Restored, restore
 from monitor.store.silencing import Firing, Silences
 from monitor.store.sizes import sizes
 from monitor.store.stored_readings import stored_groups, stored_subjects, upgraded_copy
+from monitor.store.subscriptions import StoredViolation, Subscription, Subscriptions
 from monitor.store.telling import Tellings
 from monitor.store.trail import Trail
 from monitor.store.unchanged import Unchanged
@@ -59,6 +62,8 @@ __all__ = [
     "Actions",
     "AlertWithAcknowledgements",
     "Anew",
+    "Annotations",
+    "AskedMarks",
     "Auditing",
     "Causes",
     "Clocks",
@@ -73,10 +78,12 @@ __all__ = [
     "Erasing",
     "Escalating",
     "Exports",
+    "Feed",
     "Firing",
     "FirstSight",
     "Foretelling",
     "Found",
+    "Happening",
     "Heartbeats",
     "Ingest",
     "JointPruning",
@@ -84,6 +91,7 @@ __all__ = [
     "Loaded",
     "Losses",
     "Machine",
+    "Mark",
     "Marked",
     "MonthReport",
     "MonthReports",
@@ -92,6 +100,7 @@ __all__ = [
     "OpenClocks",
     "Over",
     "PollOutcome",
+    "Position",
     "Pruning",
     "Publications",
     "QuarantineRecords",
@@ -107,6 +116,9 @@ __all__ = [
     "SourceRow",
     "Step",
     "StoredTransition",
+    "StoredViolation",
+    "Subscription",
+    "Subscriptions",
     "Tellings",
     "Trail",
     "Unchanged",

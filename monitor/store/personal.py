@@ -124,6 +124,11 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     "exports": {Holds.ID: "exporter", Holds.NOTHING: "position recorded_at spooled"},
     "export_spool": {Holds.ID: "exporter", Holds.NOTHING: "id points size packed"},
     "export_refused": {Holds.ID: "exporter", Holds.TEXT: "point reason", Holds.NOTHING: "id at"},
+    "subscriptions": {
+        Holds.ID: "id callback query customer",
+        Holds.PERSON: "author",
+        Holds.NOTHING: "created_at position recorded_at failing_since suspended_at suspended_for",
+    },
 }
 
 

@@ -45,6 +45,7 @@ from monitor.store.schema import (
     transitions,
     unread_words,
 )
+from monitor.store.subscriptions import note_not_notified
 
 MOST_EVENTS = 2_000
 """Events that one transaction deletes at most, but for a single subject that has more."""
@@ -288,6 +289,7 @@ def _delete(connection: sa.Connection, one: Over, kinds: Collection[str], change
         delete_alerts(connection, _pages(connection, source, [name]).get(name, _Pages()).keys)
     if "transitions" in kinds:
         note_unsent(connection, of(transitions))
+        note_not_notified(connection, of(transitions))
         connection.execute(sa.delete(transitions).where(of(transitions)))
     if "events" not in kinds:
         if "transitions" in kinds:

@@ -334,6 +334,11 @@ transitions = sa.Table(
     sa.Index("transitions_by_subject", "source", "subject", "at"),
 )
 
+BREACHES = transitions.c.kind == sa.literal_column("'breached'")
+"""The transitions that are breaches, few of all."""
+
+sa.Index("transitions_breached", transitions.c.at, sqlite_where=BREACHES, info={WHERE: BREACHES})
+
 alerts = sa.Table(
     "alerts",
     metadata,
@@ -683,4 +688,20 @@ export_refused = sa.Table(
     sa.Column("point", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Index("export_refused_by_exporter", "exporter"),
+)
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("callback", sa.Text, nullable=False),
+    sa.Column("query", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("customer", sa.Text),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("recorded_at", Instant),
+    sa.Column("failing_since", Instant),
+    sa.Column("suspended_at", Instant),
+    sa.Column("suspended_for", sa.Text, nullable=False),
 )

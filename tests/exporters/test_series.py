@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families as classic_families
 
 from exporters import series
-from exporters.catalogue import CIRCUIT_STATES, GROUP, HELD, METRICS, TOLD, WITHHELD, Kind
+from exporters.catalogue import CIRCUIT_STATES, GROUP, HELD, METRICS, SUBSCRIBERS, TOLD, WITHHELD, Kind
 from exporters.prometheus import Config, build
 from monitor.config import policy_file, yaml_file
 from monitor.history.mapping import CHOOSING
@@ -92,6 +92,7 @@ def fullest(policy: Policy) -> Snapshot:
         sources=[SourceHealth(name, "x", True, AT, AT, timedelta(minutes=5)) for name in sources],
         counts=counts,
         caches=[CacheUse(name, 1, 1) for name in CACHES],
+        subscribers=dict.fromkeys(SUBSCRIBERS, 1),
         exporters=[ExporterHealth(name, 1, 1, AT, AT) for name in EXPORTERS],
         firing={(tier, stage): 1 for tier in tiers for stage in {*stages, "", "silenced", "breached"}},
         channels=[ChannelHealth(name, 1, AT, dict.fromkeys(HELD, 1)) for name in CHANNELS],

@@ -133,6 +133,13 @@ def test_nearly_every_metric_is_shown() -> None:
         "tierwatch_outbox_held",  # nothing to do about it: silences and root causes are meant to hold pages
         "tierwatch_sla_clocks_backfilled_total",  # history, not a promise that anybody watched
         "tierwatch_page_connections_ended_total",  # of use when the log says that connections were dropped
+        "tierwatch_live_viewers",  # of use when somebody asks who looks on, or finds no room
+        "tierwatch_live_viewers_ended_total",
+        "tierwatch_live_viewers_refused_total",
+        "tierwatch_subscribers",  # the page says that one is suspended
+        "tierwatch_notifications_total",
+        "tierwatch_notification_failures_total",
+        "tierwatch_notifications_dropped_total",
         "tierwatch_clock_jump_seconds",  # alerts of the program itself tell of these two
         "tierwatch_clock_unproven",
         "tierwatch_store_lost",

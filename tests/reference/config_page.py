@@ -20,7 +20,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from alerts.oncall import roster_schema
 from monitor.collectors._selectors import Selector
-from monitor.config import acknowledgements, calendar_schema, heartbeat_schema, keep, plugins, policy_schema
+from monitor.config import acknowledgements, calendar_schema, heartbeat_schema, hub, keep, plugins, policy_schema
 from monitor.config import schema as config_schema
 from monitor.config.descriptions import written
 from monitor.net.credentials import Auth
@@ -50,6 +50,7 @@ class Section:
 CONFIGURATION = (
     Section("Top level", config_schema.ConfigText),
     Section("Heartbeat", heartbeat_schema.HeartbeatText, "heartbeat."),
+    Section("Hub", hub.HubText, "hub."),
     Section("Covered hours", config_schema.CoveredText, "covered."),
     Section("Acknowledgements", acknowledgements.AcknowledgementsText, "acknowledgements."),
     Section("Keep", keep.KeepText, "keep."),

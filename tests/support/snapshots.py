@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
-from exporters.catalogue import PAGE_ENDED, RELOAD_RESULTS
+from exporters.catalogue import LIVE_ENDED, NOTIFIED, PAGE_ENDED, RELOAD_RESULTS
 from monitor.memory import CacheUse
 from monitor.model import COUNTED_STATES, OPEN_STATES, CircuitState, Name, State, SubjectKey
 from monitor.snapshot import (
@@ -117,6 +117,8 @@ def example(at: datetime = AT) -> Snapshot:
             due_lag_seconds=0.2,
         ),
         swept_at=at - timedelta(hours=11),
+        viewers=3,
+        subscribers={"active": 2, "failing": 1, "suspended": 0},
         exporters=(ExporterHealth("history", 12, 4096, at - timedelta(seconds=2), at - timedelta(seconds=2)),),
         caches=(CacheUse("page_stages", 812, 4096, 9120, 812), CacheUse("checkpoints", 3, 2000, 410, 3)),
     )
@@ -353,6 +355,11 @@ def _counts() -> list[Count]:
         Count("tierwatch_exporter_points_total", {"exporter": "history"}, 90412),
         Count("tierwatch_exporter_failures_total", {"exporter": "history", "reason": "timeout"}, 3),
         *(Count("tierwatch_page_connections_ended_total", {"reason": why}, 0) for why in PAGE_ENDED),
+        *(Count("tierwatch_live_viewers_ended_total", {"reason": why}, 0) for why in LIVE_ENDED),
+        Count("tierwatch_live_viewers_refused_total", {}, 0),
+        *(Count("tierwatch_notifications_total", {"result": result}, 7) for result in NOTIFIED),
+        Count("tierwatch_notification_failures_total", {"reason": "timeout"}, 3),
+        Count("tierwatch_notifications_dropped_total", {}, 1),
     ]
 
 

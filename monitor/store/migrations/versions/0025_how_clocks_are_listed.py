@@ -1,14 +1,14 @@
 """Order open clocks and circuits wholly in the indexes by which they are listed, and add one by when clocks began.
 
 Revision: 0025
-Revises: 0022
+Revises: 0024
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0025"
-down_revision = "0022"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
