@@ -255,13 +255,13 @@ page-sources-todo-words = Next: map the words below, and reload.
 page-sources-todo-records = Next: look at the records that are set aside below.
 page-sources-todo-nothing = Nothing to do.
 page-words-mapping = The mapping to write
-page-words-then = Correct the values, run `{ $command }`, and reload: what came before is judged anew.
+page-words-then = Correct the values, run { $command }, and reload: what came before is judged anew.
 page-words-will = A word that nobody mapped appears here with the lines to write.
 page-quarantine-number = Number
 page-quarantine-said = What is said of it
 page-quarantine-since = Set aside
 page-quarantine-judged-at = is judged at { $at }
-page-quarantine-todo = Next: `{ $show } NUMBER` prints the text that was kept. Correct the source, its mapping or its options, then `{ $retry } NUMBER`; what never will count goes by `{ $drop } NUMBER`.
+page-quarantine-todo = Next: { $show } prints the text that was kept. Correct the source, its mapping or its options, then { $retry }; what never will count goes by { $drop }.
 page-quarantine-will = A record that cannot be used appears here with the reason; none is thrown away.
 page-told = Pages
 page-told-about-sent = What was sent to whom
@@ -322,6 +322,7 @@ page-oncall-holds = as it holds
 page-oncall-calendar = calendar
 page-oncall-override = override
 page-oncall-picture = Who is on duty this week; the list below says the same
+page-oncall-legend = People of the bars
 page-oncall-list = The week as a list
 page-oncall-weeks = Weeks
 page-oncall-week-before = week before
@@ -335,7 +336,7 @@ page-oncall-day-5 = Fri
 page-oncall-day-6 = Sat
 page-oncall-day-7 = Sun
 page-oncall-people-hidden = Who is on duty is shown to those who may read the names of people.
-page-oncall-check = `{ $command }` finds the gaps of the next year.
+page-oncall-check = { $command } finds the gaps of the next year.
 
 ## The page: one explanation
 

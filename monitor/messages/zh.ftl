@@ -238,13 +238,13 @@ page-sources-todo-words = 下一步：映射下方的取值，然后重新加载
 page-sources-todo-records = 下一步：查看下方被隔离的记录。
 page-sources-todo-nothing = 无需操作。
 page-words-mapping = 需要写入的映射
-page-words-then = 改为正确的取值，运行 `{ $command }`，然后重新加载，此前的记录将重新判定。
+page-words-then = 改为正确的取值，运行 { $command }，然后重新加载，此前的记录将重新判定。
 page-words-will = 未映射的取值将显示在此，并给出需要写入的内容。
 page-quarantine-number = 编号
 page-quarantine-said = 说明
 page-quarantine-since = 隔离时刻
 page-quarantine-judged-at = 将于 { $at } 判定
-page-quarantine-todo = 下一步：`{ $show } NUMBER` 显示保留的原文。更正数据源、映射或选项后执行 `{ $retry } NUMBER`；不会计入的记录用 `{ $drop } NUMBER` 丢弃。
+page-quarantine-todo = 下一步：{ $show } 显示保留的原文。更正数据源、映射或选项后执行 { $retry }；不会计入的记录用 { $drop } 丢弃。
 page-quarantine-will = 无法使用的记录将带着原因显示在此，不会丢失。
 page-told = 通知
 page-told-about-sent = 已发送的通知
@@ -302,6 +302,7 @@ page-oncall-holds = 实际值班
 page-oncall-calendar = 日历
 page-oncall-override = 临时替班
 page-oncall-picture = 本周值班图；下方列表内容相同
+page-oncall-legend = 图中人员
 page-oncall-list = 本周列表
 page-oncall-weeks = 周
 page-oncall-week-before = 上一周
@@ -315,7 +316,7 @@ page-oncall-day-5 = 周五
 page-oncall-day-6 = 周六
 page-oncall-day-7 = 周日
 page-oncall-people-hidden = 仅有权查看人员姓名者可见值班人员。
-page-oncall-check = `{ $command }` 可查出未来一年的空档。
+page-oncall-check = { $command } 可查出未来一年的空档。
 
 ## 页面：计时说明
 
