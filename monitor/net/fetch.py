@@ -164,6 +164,10 @@ class Fetch:
         typed = {"Content-Type": "application/json", **(headers or {})}
         return self._ask("POST", url, now, accept, retry, {"data": body, "headers": typed})
 
+    def put(self, url: str, body: Any, *, now: datetime, accept: frozenset[int] = frozenset({200})) -> Answer:
+        """Put *body* as JSON at the address, once."""
+        return self._ask("PUT", url, now, accept, False, {"json": body})
+
     def close(self) -> None:
         """Let go of the connections."""
         self._session.close()

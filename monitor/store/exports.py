@@ -243,12 +243,17 @@ _NEWEST = sa.select(transitions.c.id, transitions.c.recorded_at).order_by(transi
 def _first(connection: sa.Connection, name: str) -> int | None:
     """The least id that may not have been sent; None where the position's row is gone and none came after it."""
     kept = connection.execute(sa.select(exports).where(exports.c.exporter == name)).first()
-    if kept is None or kept.recorded_at is None:
+    return _START if kept is None else first_after(connection, int(kept.position), kept.recorded_at)
+
+
+def first_after(connection: sa.Connection, position: int, recorded_at: datetime | None) -> int | None:
+    """The least id that may not have been sent behind a row that was; None where that is gone and none came after."""
+    if recorded_at is None:
         return _START
-    there = connection.scalar(sa.select(transitions.c.recorded_at).where(transitions.c.id == kept.position))
-    if there == kept.recorded_at:
-        return int(kept.position) + 1
-    later = (transitions.c.recorded_at >= kept.recorded_at) | (transitions.c.id > kept.position)
+    there = connection.scalar(sa.select(transitions.c.recorded_at).where(transitions.c.id == position))
+    if there == recorded_at:
+        return position + 1
+    later = (transitions.c.recorded_at >= recorded_at) | (transitions.c.id > position)
     first = connection.scalar(sa.select(sa.func.min(transitions.c.id)).where(later))
     return None if first is None else int(first)
 

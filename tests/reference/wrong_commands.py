@@ -171,6 +171,13 @@ LINES = (
     "influx backfill --since 2026-01-05",
     "influx backfill --since 2026-01-05 --config influx.yml",
     "influx backfill --since 2026-01-05 --exporter past --config influx.yml",
+    # Grafana
+    "grafana install --url grafana:3000",
+    "grafana install --url http://grafana:3000",
+    "grafana install --url http://grafana:3000 --token glsa_1",
+    "grafana install --url http://grafana:3000 --token file:nowhere",
+    "grafana install --url http://grafana:3000 --files nowhere",
+    "grafana install --url http://grafana:3000 --token file:chinese --ca-file nowhere.pem",
     # erasing
     "store erase --reason 4711",
     "store erase --reason 4711 --name W",

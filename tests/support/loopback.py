@@ -94,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.log.append(request)
         self._send(self.server.respond(request))
 
-    do_POST = do_GET
+    do_POST = do_PUT = do_DELETE = do_GET
 
     def _send(self, reply: Reply) -> None:
         self.close_connection = True

@@ -104,6 +104,8 @@ def test_the_commands_are_the_modules_of_the_room_and_those_of_the_command_line(
         "__init__",
         "_correcting",
         "_erasing",
+        "_grafana_api",
+        "_grafana_files",
         "a_drill",
         "a_forecast",
         "a_log",
