@@ -6,11 +6,14 @@ It judges nothing and opens no store: each section is given what it shows as cal
 from __future__ import annotations
 
 from exporters.api.app import build_api
-from exporters.api.sections import sections
+from exporters.api.list_views import ApiLists
+from exporters.api.sections import list_sections, sections
 from exporters.api.views import ApiViews
 
 __all__ = [
+    "ApiLists",
     "ApiViews",
     "build_api",
+    "list_sections",
     "sections",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from exporters.web.acknowledgement import AcknowledgementActions, AlertToAcknowledge, FormEntry, Refused
 from exporters.web.app import API_PATH, Views, build_app
 from exporters.web.guard import Limits
+from exporters.web.lists import ListViews
 from exporters.web.reload import ReloadAnswer, ReloadAsked
 from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementAsked, RetirementEntry
@@ -21,6 +22,7 @@ __all__ = [
     "FormEntry",
     "Gate",
     "Limits",
+    "ListViews",
     "Refused",
     "ReloadAnswer",
     "ReloadAsked",

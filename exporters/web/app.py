@@ -33,6 +33,7 @@ from exporters.web import language, navigation, zone
 from exporters.web.acknowledgement import AcknowledgementActions, AcknowledgementEndpoints
 from exporters.web.headers import FORM_POLICY, HEADERS, SafeHeaders
 from exporters.web.list_pages import CircuitPages, ListClocks, ListPages
+from exporters.web.lists import Lists, ListViews
 from exporters.web.live import LiveEndpoint
 from exporters.web.pages import Pages, named
 from exporters.web.reload import RELOADS_AT_ONCE, ReloadAnswer, ReloadAsked, ReloadEndpoint
@@ -66,6 +67,9 @@ MOST_RENDERED = 8
 
 FAILED = message("page-failed")
 
+CAUSES = 5
+"""Root causes on the wall, at most."""
+
 KIOSK = "kiosk"
 """The parameter of the wall for a screen across the room."""
 
@@ -80,7 +84,7 @@ class Views:
     `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
     is over; None where it cannot be. `gate` says who is let in. `language` and `zone` are the installation's: the code
     of a language or `both`, and a time zone. `api` answers what is below `API_PATH`; None where there is no API. `live`
-    streams what is committed, None where nothing is.
+    streams what is committed, None where nothing is. `lists` is what the lists behind the first page show.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -96,6 +100,7 @@ class Views:
     live: Broadcaster | None = None
     gate: Gate = field(default_factory=Gate)
     api: ASGIApp | None = None
+    lists: ListViews | None = None
 
 
 def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
@@ -121,6 +126,7 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             *_retiring(views, site.pages),
             *_reloading(views),
             *_living(views, site),
+            *_lists(views, site.pages),
             *(() if views.api is None else (Below(API_PATH, views.api),)),
             Mount("/static", _Static(directory=STATIC)),
         ],
@@ -178,6 +184,11 @@ def _living(views: Views, site: _Site) -> Iterator[Route]:
         yield Route("/live", LiveEndpoint(views.live, views.now, views.language, views.zone).live)
 
 
+def _lists(views: Views, pages: Pages) -> Iterator[Route]:
+    if views.lists is not None:
+        yield from Lists(views.lists, views.snapshot, views.now, pages).routes()
+
+
 @dataclass(frozen=True, slots=True)
 class _Site:
     """The endpoints. They are plain functions, which run in threads, few at a time, so a slow one stops nobody."""
@@ -188,15 +199,20 @@ class _Site:
     rendered: dict[tuple[str, str], tuple[datetime, bytes, str]] = field(default_factory=dict)
 
     def overview(self, request: Request) -> Response:
-        kiosk = KIOSK in request.query_params
-        return self.pages.overview(request, self.views.snapshot(), self.views.now(), kiosk=kiosk)
+        return self._wall(request, kiosk=KIOSK in request.query_params)
 
     def content(self, request: Request) -> Response:
         return self.part(request, kiosk=KIOSK in request.query_params)
 
     def part(self, request: Request, *, kiosk: bool) -> Response:
         """The part of the wall that changes."""
-        return self.pages.overview(request, self.views.snapshot(), self.views.now(), whole=False, kiosk=kiosk)
+        return self._wall(request, whole=False, kiosk=kiosk)
+
+    def _wall(self, request: Request, *, whole: bool = True, kiosk: bool) -> Response:
+        lists = self.views.lists
+        causes = () if lists is None else lists.causes(CAUSES, None).rows
+        now = self.views.now()
+        return self.pages.overview(request, self.views.snapshot(), now, causes, whole=whole, kiosk=kiosk)
 
     def zone(self, request: Request) -> Response:
         """Keep the zone that was chosen; the form to choose one where none was, or none that there is."""

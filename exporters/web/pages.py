@@ -21,7 +21,9 @@ from exporters.web import clock_list, language, overview, timeline, trust, wordi
 from exporters.web.clock_list import Asked, ListedClocks
 from exporters.web.navigation import PageLink
 from exporters.web.words import Words, argument, cut, name, whole
+from monitor.clock import sentence
 from monitor.explain import Explanation, alert_sentences, for_reader, guarded_sentences, sentences, why_not
+from monitor.listing import ListedCause
 from monitor.messages import DEFAULT, Argument
 from monitor.snapshot import Snapshot
 from monitor.text import shown_zone, web_link, written_time, zones_listed
@@ -70,6 +72,7 @@ def _environment() -> Environment:
         "alert_sentences": alert_sentences,
         "guarded": guarded_sentences,
         "why_not": why_not,
+        "understood": sentence,
         "instant": sentences.instant,
         "circuit_state": wording.circuit_state,
         "language_choices": language.choices(),
@@ -125,7 +128,7 @@ class Pages:
         request: Request,
         snapshot: Snapshot,
         now: datetime,
-        causes: Sequence[overview.CauseLine] = (),
+        causes: Sequence[ListedCause] = (),
         *,
         whole: bool = True,
         kiosk: bool = False,
@@ -135,7 +138,7 @@ class Pages:
         values = {
             "kiosk": kiosk,
             "live": "/live" in self.paths,
-            "causes": causes,
+            "causes": tuple(overview.causes(causes)),
             "trust": marks,
             "verdict": trust.verdict(marks),
             "snapshot": snapshot,
@@ -212,6 +215,14 @@ class Pages:
         page = request.query_params.get("page", "")
         values = {"refused": refused, "page": language.back(page).removeprefix("./"), "usual": self.zone}
         return self._html(request, "zone.html", values, 400 if refused else 200)
+
+    def listed(self, request: Request, template: str, values: dict[str, Any]) -> Response:
+        """One of the lists, by its template."""
+        return self._html(request, template, values)
+
+    def zone_of(self, request: Request) -> str:
+        """The zone in which a request is shown times."""
+        return zone.choice(request, self.zone)
 
     def sentence(self, request: Request, status: int, sentence: Argument) -> Response:
         """A page that holds one sentence, for what could not be shown."""

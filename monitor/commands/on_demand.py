@@ -13,14 +13,14 @@ import typer
 from typer.core import TyperGroup
 
 _ORDER = (
-    "run", "check-config", "explain", "would-tell", "unknown", "alerts", "acknowledge", "silence", "oncall", "drill",
-    "audit",
+    "run", "check-config", "explain", "would-tell", "unknown", "quarantine", "alerts", "acknowledge", "silence",
+    "oncall", "drill", "audit",
     "report", "correct", "retire", "replay", "backtest", "diff-policy", "diff-upgrade", "publications", "shipped",
     "schema", "clock", "store", "trail", "influx", "completion", "demo",
 )  # fmt: skip
 """The commands in the order of their use: each day, at times, to prepare a change, to look after the installation."""
 
-_GROUPS = ("oncall", "drill", "silence", "alerts", "clock", "store", "trail", "influx")
+_GROUPS = ("oncall", "drill", "silence", "alerts", "clock", "store", "trail", "influx", "quarantine")
 """Commands with commands of their own: `app` in the module of that name. Others are the function of that name."""
 
 

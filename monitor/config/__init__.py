@@ -23,6 +23,7 @@ from monitor.config.policy_file import load as load_policy
 from monitor.config.policy_file import shipped as shipped_policies
 from monitor.config.policy_file import shipped_text as policy_text
 from monitor.config.policy_schema import NameText, Some
+from monitor.config.rereading import reread
 from monitor.config.routes import unknown_value, worst_untaken
 from monitor.config.rule_version import JUDGING, judged_by, same_rules
 from monitor.config.yaml_file import Document, Loc
@@ -49,6 +50,7 @@ __all__ = [
     "origin_of",
     "plain",
     "policy_text",
+    "reread",
     "rulebook",
     "same_rules",
     "shipped_policies",

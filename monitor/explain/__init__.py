@@ -5,7 +5,7 @@ Pure. The page itself is in `exporters.web`.
 
 from __future__ import annotations
 
-from monitor.explain import alert_sentences, sentences
+from monitor.explain import alert_sentences, quarantine_sentences, sentences
 from monitor.explain.alert_record import (
     Acknowledgement,
     AlertChange,
@@ -57,6 +57,7 @@ __all__ = [
     "for_reader",
     "in_zone",
     "names_of",
+    "quarantine_sentences",
     "rang_as_json",
     "seconds",
     "sentences",

@@ -5,6 +5,7 @@ Pure. The store finds the rows (`monitor/store/listing.py` and its kin); pages a
 
 from __future__ import annotations
 
+from monitor.listing.causes import CauseMember, CausePage, CausePageSent, CausePlace, ListedCause
 from monitor.listing.clocks import (
     LISTED_STATES,
     STORED_STATES,
@@ -13,6 +14,29 @@ from monitor.listing.clocks import (
     ClockQuery,
     ClockRow,
     ClockSort,
+)
+from monitor.listing.duty import DutySpell, DutyWeek, LayerWeek, NobodyOnDuty, OnDutyNow, TeamWeek
+from monitor.listing.pages import (
+    AboutAlert,
+    CalledRow,
+    Delivered,
+    Telling,
+    TellingPage,
+    TellingQuery,
+    ToldRow,
+    WithheldRow,
+)
+from monitor.listing.quarantine import (
+    NotDone,
+    QuarantinedRecord,
+    RecordDeed,
+    RecordPage,
+    RecordPlace,
+    RecordQuery,
+    Retried,
+    RetryDone,
+    Standing,
+    WholeRecord,
 )
 from monitor.listing.records import (
     CircuitPage,
@@ -26,10 +50,17 @@ from monitor.listing.records import (
     PublishedRules,
     ReportedMonth,
 )
+from monitor.listing.words import WordToMap
 
 __all__ = [
     "LISTED_STATES",
     "STORED_STATES",
+    "AboutAlert",
+    "CalledRow",
+    "CauseMember",
+    "CausePage",
+    "CausePageSent",
+    "CausePlace",
     "CircuitPage",
     "CircuitPlace",
     "CircuitQuery",
@@ -38,11 +69,35 @@ __all__ = [
     "ClockQuery",
     "ClockRow",
     "ClockSort",
+    "Delivered",
+    "DutySpell",
+    "DutyWeek",
     "EventPage",
     "EventPlace",
+    "LayerWeek",
+    "ListedCause",
     "ListedCircuit",
     "MonthPage",
+    "NobodyOnDuty",
+    "NotDone",
+    "OnDutyNow",
     "PublicationPage",
     "PublishedRules",
+    "QuarantinedRecord",
+    "RecordDeed",
+    "RecordPage",
+    "RecordPlace",
+    "RecordQuery",
     "ReportedMonth",
+    "Retried",
+    "RetryDone",
+    "Standing",
+    "TeamWeek",
+    "Telling",
+    "TellingPage",
+    "TellingQuery",
+    "ToldRow",
+    "WholeRecord",
+    "WithheldRow",
+    "WordToMap",
 ]

@@ -179,8 +179,6 @@ page-trust-no-synthetic = none runs
 page-trust-beat-late = late
 page-trust-no-beat = has not come through yet
 page-trust-beats = comes through
-page-causes = Root causes
-page-cause-subjects = { $subjects } affected
 page-tickets = tickets
 page-kiosk = Wall screen
 page-next = Next deadlines
@@ -237,6 +235,106 @@ page-clocks-here = { $rows ->
     [one] { $rows } clock on this page
    *[other] { $rows } clocks on this page
  }
+## The pages: lists
+
+page-list-no-such-list = There is no such list; the lists are sent, withheld and called.
+page-list-more = More
+page-list-older = Older
+page-list-filtered = Only:
+page-list-all = Show all
+page-source = Source
+page-sources-will = Each configured source will appear here with its last poll and what to do next.
+page-sources-last-success = read without a failure
+page-sources-stale-after = stale after
+page-sources-next-poll = next poll
+page-sources-todo-wait = Next: wait for the first poll, which comes by itself.
+page-sources-todo-down = Next: correct what the error says; the poll is tried again by itself. Until then watch the tickets in the source.
+page-sources-todo-stale = Next: it answers, but nothing new can be told from it. Ask its administrator whether changes still arrive there.
+page-sources-todo-words = Next: map the words below, and reload.
+page-sources-todo-records = Next: look at the records that are set aside below.
+page-sources-todo-nothing = Nothing to do.
+page-words-mapping = The mapping to write
+page-words-then = Correct the values, run `{ $command }`, and reload: what came before is judged anew.
+page-words-will = A word that nobody mapped appears here with the lines to write.
+page-quarantine-number = Number
+page-quarantine-said = What is said of it
+page-quarantine-since = Set aside
+page-quarantine-judged-at = is judged at { $at }
+page-quarantine-todo = Next: `{ $show } NUMBER` prints the text that was kept. Correct the source, its mapping or its options, then `{ $retry } NUMBER`; what never will count goes by `{ $drop } NUMBER`.
+page-quarantine-will = A record that cannot be used appears here with the reason; none is thrown away.
+page-told = Pages
+page-told-about-sent = What was sent to whom
+page-told-about-withheld = What was not sent, and why
+page-told-about-called = Who was called
+page-told-list-sent = sent
+page-told-list-withheld = withheld
+page-told-list-called = called
+page-told-at = When
+page-told-to = To
+page-told-of = Of
+page-told-became = What became of it
+page-told-receiver = a receiver
+page-told-accepted = delivered
+page-told-waiting = waits
+page-told-tried = tried, not taken yet
+page-told-held = held back
+page-told-failed = failed
+page-told-needless = not needed
+page-told-withheld = withheld
+page-told-called = called in { $team }
+page-told-confirmed = confirmed at { $at }
+page-told-confirmed-by = confirmed at { $at } by { $author }
+page-told-none-sent = Nothing was sent yet. The first page appears here when a clock reaches a stage that pages, with whether its receiver took it.
+page-told-none-withheld = Nothing was withheld. What a receiver is not sent appears here with the reason.
+page-told-none-called = Nobody was called yet. Whom an escalation calls appears here.
+page-told-none-here = None among these.
+page-told-people-hidden = Who was called is shown to those who may read the names of people.
+page-filter-tier = Tier
+page-filter-channel = Receiver
+page-filter-team = Team
+page-filter-subject = Ticket or circuit
+page-filter-show = Show
+page-causes = Root causes
+page-causes-none = No root cause is known. Once several tickets alert for one circuit or another thing that they share, it appears here with all of them and the one page that stands for them.
+page-cause-lasts = lasts
+page-cause-broken = a promise is broken
+page-cause-over = over since { $at }
+page-cause-since = since { $at }
+page-cause-subjects = { $subjects ->
+    [one] { $subjects } ticket or circuit
+   *[other] { $subjects } tickets or circuits
+ }
+page-cause-subjects-many = more than { $subjects } tickets or circuits
+page-cause-members = Tickets and circuits of it
+page-cause-pages = Pages that stand for it
+page-cause-wave = page { $wave }
+page-cause-no-page = no page of its own was sent
+page-oncall = On call
+page-oncall-none = No rota is configured, so nobody is called by name. With `oncall` in the configuration, each team's week appears here.
+page-oncall-now = On duty now:
+page-oncall-then = then
+page-oncall-nobody = nobody
+page-oncall-somebody = somebody
+page-oncall-contact = Nobody is on duty: { $receivers } is told instead.
+page-oncall-gap = Nobody is on duty from { $since } to { $until }.
+page-oncall-holds = as it holds
+page-oncall-calendar = calendar
+page-oncall-override = override
+page-oncall-picture = Who is on duty this week; the list below says the same
+page-oncall-list = The week as a list
+page-oncall-weeks = Weeks
+page-oncall-week-before = week before
+page-oncall-this-week = this week
+page-oncall-week-after = week after
+page-oncall-day-1 = Mon
+page-oncall-day-2 = Tue
+page-oncall-day-3 = Wed
+page-oncall-day-4 = Thu
+page-oncall-day-5 = Fri
+page-oncall-day-6 = Sat
+page-oncall-day-7 = Sun
+page-oncall-people-hidden = Who is on duty is shown to those who may read the names of people.
+page-oncall-check = `{ $command }` finds the gaps of the next year.
 
 ## The page: one explanation
 
@@ -1334,6 +1432,35 @@ unknown-set-aside = { $source }: { $number ->
     [one] { $number } record is set aside
    *[other] { $number } records are set aside
  } ({ $reason }) since { $since }, the newest: { $detail }
+
+## Records that are set aside
+
+quarantine-nothing = No record is set aside.
+quarantine-more = { $listed } records were listed; there are more: choose with --source and --reason, or raise --limit.
+quarantine-text = The text that was kept of it:
+quarantine-waiting = set aside since { $since }, seen last { $seen }
+quarantine-mended = set aside { $since }, could be read at { $at }
+quarantine-dropped = set aside { $since }, dropped at { $at }
+# $result is empty or one of the messages quarantine-result-….
+quarantine-record-retried = { $at } { $author } retried it: { $reason } { $result }
+quarantine-record-dropped = { $at } { $author } dropped it: { $reason }
+quarantine-result-read = (it was read and counts)
+quarantine-result-still-unusable = (it could not be used)
+quarantine-result-judged-anew = (its subject was judged anew)
+quarantine-retried-read = { $number }: it was read and counts; new events: { $events }. It has left quarantine.
+quarantine-retried-still-unusable = { $number }: it was read again and cannot be used, so it stays. New events: { $events }. { $detail }
+quarantine-retried-judged-anew = { $number }: its subject is judged anew at once, or at the next start; the record leaves quarantine if it is understood now.
+quarantine-dropped-now = { $number }: dropped by { $author }. Its text is kept; it stays out while its source says the same.
+quarantine-not-done-unknown = No record has the number { $number }; `tierwatch quarantine list` prints the numbers.
+quarantine-not-done-over = { $number }: it has left quarantine already; `tierwatch quarantine show { $number }` says how. Nothing is done twice.
+quarantine-not-done-too-early = { $number }: it is dated in the future and is judged by itself at { $at }; correct the time of the source or of this machine.
+quarantine-not-done-whole-list = { $number }: it stands for a whole reading of the source and ends with the first reading that has no such doubt; see TierwatchListNotWhole and TierwatchSuddenLoss in the runbook.
+quarantine-not-done-counts = { $number }: it counts already, or stands for other records; there is nothing to read. Drop it when it was noted.
+quarantine-not-done-too-late = { $number }: what was before its date is deleted, so it can change nothing. Drop it.
+quarantine-not-done-no-subject = { $number }: nothing is stored of its subject any more. Drop it.
+quarantine-not-done-no-text = { $number }: no text was kept of it. Its source brings it again at the next reading; correct it there, or drop it.
+quarantine-not-done-not-readable-apart = { $number }: its collector cannot read it from the text that was kept. Its source brings it again at a reading; correct it there or in the options, or drop it.
+quarantine-not-done-not-configured = { $number }: its source is not in the configuration. Drop it, or configure the source again.
 
 ## Pages: people on duty
 

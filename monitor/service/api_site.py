@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exporters.web import allowed
+from monitor.service.listed import Listed
 from monitor.service.publisher import Publisher
 from monitor.store import Database, Listing, Records
 
@@ -21,8 +22,10 @@ from monitor.store import Database, Listing, Records
 class ApiSite:
     """The API of the running program; *publisher* gives the one of the configuration that runs."""
 
-    def __init__(self, publisher: Callable[[], Publisher], database: Database, now: Callable[[], datetime]) -> None:
-        self._publisher, self._database, self._now = publisher, database, now
+    def __init__(
+        self, publisher: Callable[[], Publisher], database: Database, now: Callable[[], datetime], listed: Listed
+    ) -> None:
+        self._publisher, self._database, self._now, self._listed = publisher, database, now, listed
         self._building = asyncio.Lock()
         self._app: ASGIApp | None = None
 
@@ -34,7 +37,7 @@ class ApiSite:
         await self._app(scope, receive, send)
 
     def _built(self) -> ASGIApp:
-        from exporters.api import ApiViews, build_api, sections
+        from exporters.api import ApiViews, build_api, list_sections, sections
 
         publisher, now = self._publisher, self._now
         listing, records = Listing(self._database), Records(self._database)
@@ -50,4 +53,4 @@ class ApiSite:
             months=records.months,
             month=records.month,
         )
-        return build_api(sections(views), allowed)
+        return build_api((*sections(views), *list_sections(self._listed.api())), allowed)

@@ -24,6 +24,7 @@ from alerts.oncall import (
     Outgoing,
     Refusal,
     Rota,
+    duty_week,
     ending,
     judge,
     keeping,
@@ -38,6 +39,7 @@ from exporters.web import AcknowledgementActions, AlertToAcknowledge, FormEntry,
 from monitor.alert import step_shown
 from monitor.config import Config
 from monitor.explain import Acknowledgement
+from monitor.listing import DutyWeek
 from monitor.messages import message
 from monitor.model import Name
 from monitor.store import LONGEST_AUTHOR, Acknowledging, AlertWithAcknowledgements, Database, Escalating
@@ -136,6 +138,11 @@ class Escalator:
     def rota(self) -> Rota:
         """Who is on duty and who is called, as it was read last; nobody where there is no rota."""
         return rota_of(self._oncall)
+
+    def week(self, now: datetime, offset: int) -> DutyWeek | None:
+        """The rota's week of *now*, or one so many weeks later; None where there is no rota."""
+        oncall = self._oncall
+        return None if oncall is None else duty_week(oncall.roster, now, self._config.zone, offset)
 
     @property
     def has_feeds(self) -> bool:

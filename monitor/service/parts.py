@@ -44,6 +44,7 @@ from monitor.service.hub import Hub
 from monitor.service.intake import Intake
 from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
+from monitor.service.listed import Listed
 from monitor.service.listed_clocks import ListedClocks
 from monitor.service.loss_watch import LossWatch
 from monitor.service.poller import Sources
@@ -153,6 +154,7 @@ class Parts:
             host.exporting,
         )  # fmt: skip
         self.hub = Hub(config.hub, database, host.threads, self.stopping, host.now, lambda: self.settings.page_url)
+        self.listed = Listed(config, database, self.escalator, lambda: self.unread.words, now, host.news.wake)
         self.retention = Retention(config.keep, config.rules, config.zone, self.names, database)
         self.engine = EngineLoop(self, host)
         self.intake = Intake(
@@ -179,7 +181,8 @@ class Parts:
             reload=partial(host.requests.answer, self.config.reload_token),
             clocks=ListedClocks(Listing(host.database), self.config.rules, host.now).page,
             live=host.live.broadcaster,
-            api=ApiSite(lambda: self.publisher, host.database, host.now),
+            lists=self.listed.pages(),
+            api=ApiSite(lambda: self.publisher, host.database, host.now, self.listed),
         )
         return build_app(views, host.exporter)
 

@@ -28,6 +28,7 @@ from monitor.store.first_sight import FirstSight
 from monitor.store.foretelling import Foretelling
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.ingest import Committed, Ingest, PollOutcome
+from monitor.store.listed_causes import Causes
 from monitor.store.listing import Listing
 from monitor.store.listing_records import Records
 from monitor.store.losses import Losses
@@ -38,6 +39,7 @@ from monitor.store.outcomes import Loaded, Step
 from monitor.store.pruning import Cutoffs, Over, Pruning
 from monitor.store.pruning_joint import JointPruning
 from monitor.store.publications import Publications, operator
+from monitor.store.quarantine_records import QuarantineRecords
 from monitor.store.quarantined import Quarantined, SetAside
 from monitor.store.recomputation import Recomputation
 from monitor.store.repeating import Repeating
@@ -46,6 +48,7 @@ from monitor.store.silencing import Firing, Silences
 from monitor.store.sizes import sizes
 from monitor.store.stored_readings import stored_groups, stored_subjects, upgraded_copy
 from monitor.store.subscriptions import StoredViolation, Subscription, Subscriptions
+from monitor.store.telling import Tellings
 from monitor.store.trail import Trail
 from monitor.store.unchanged import Unchanged
 from monitor.store.unread import Unread
@@ -61,6 +64,7 @@ __all__ = [
     "Anew",
     "AskedMarks",
     "Auditing",
+    "Causes",
     "Clocks",
     "Committed",
     "Condensing",
@@ -98,6 +102,7 @@ __all__ = [
     "Position",
     "Pruning",
     "Publications",
+    "QuarantineRecords",
     "Quarantined",
     "Recomputation",
     "Records",
@@ -113,6 +118,7 @@ __all__ = [
     "StoredViolation",
     "Subscription",
     "Subscriptions",
+    "Tellings",
     "Trail",
     "Unchanged",
     "Unread",

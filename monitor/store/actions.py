@@ -40,6 +40,10 @@ class Action(StrEnum):
     """Somebody subscribed to notifications of violations, or resumed that."""
     UNSUBSCRIBED = "unsubscribed"
     """Somebody ended a subscription."""
+    RECORD_RETRIED = "record_retried"
+    """An operator had a record that is set aside read or judged again."""
+    RECORD_DROPPED = "record_dropped"
+    """An operator dropped a record that is set aside."""
     ERASED = "erased"
     """An operator erased a name or the texts of a subject."""
 

@@ -47,7 +47,7 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     "quarantine": {
         Holds.ID: f"{_TICKET} record_id",
         Holds.TEXT: "detail body event",
-        Holds.NOTHING: "id reason first_seen last_seen rejudge_at resolved_at",
+        Holds.NOTHING: "id reason first_seen last_seen rejudge_at resolved_at dropped_at",
     },
     "unread_words": {Holds.ID: f"{_TICKET}", Holds.TEXT: "form word", Holds.NOTHING: "what kind"},
     "touched": {Holds.ID: _TICKET, Holds.NOTHING: "revision priority not_before earliest"},

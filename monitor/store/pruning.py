@@ -192,7 +192,8 @@ def count_deleted(connection: sa.Connection, **rows: int) -> None:
 
 
 def _old_records(before: datetime) -> sa.ColumnElement[bool]:
-    mended = quarantine.c.resolved_at < before
+    gone = quarantine.c.dropped_at.is_(None) | (quarantine.c.last_seen < before)  # else it would come back as new
+    mended = (quarantine.c.resolved_at < before) & gone
     unseen = SET_ASIDE & (quarantine.c.last_seen < before) & quarantine.c.rejudge_at.is_(None)
     return mended | (unseen & quarantine.c.reason.not_in(NOT_WHOLE))
 

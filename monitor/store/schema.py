@@ -186,6 +186,7 @@ quarantine = sa.Table(
     sa.Column("last_seen", Instant, nullable=False),
     sa.Column("rejudge_at", Instant),
     sa.Column("resolved_at", Instant),
+    sa.Column("dropped_at", Instant),
     sa.UniqueConstraint("source", "record_id", "reason", name="quarantine_record"),
     sa.Index("quarantine_subject", "source", "subject"),
 )
@@ -478,6 +479,11 @@ LASTS = causes.c.closed_at.is_(None)
 """The root causes that are not over."""
 
 sa.Index("causes_open", causes.c.key, sqlite_where=LASTS, info={WHERE: LASTS})
+
+OVER = causes.c.closed_at.is_not(None)
+"""The root causes that are over."""
+
+sa.Index("causes_over", causes.c.closed_at, causes.c.id, sqlite_where=OVER, info={WHERE: OVER})
 
 acknowledgements = sa.Table(
     "acknowledgements",

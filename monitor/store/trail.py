@@ -86,6 +86,8 @@ TRAIL_KINDS: Mapping[str, str] = {
     "drill_ended": "a drill ended: why, who acknowledged or ended it, who had been called in it",
     Action.CLOCK_ACCEPTED: "somebody accepted this machine's time after a jump",
     Action.LOSS_ACCEPTED: "somebody accepted that a source lost many subjects at once",
+    Action.RECORD_RETRIED: "somebody had a record that is set aside read or judged again: why, and what became of it",
+    Action.RECORD_DROPPED: "somebody dropped a record that is set aside: why; its text is kept",
     Action.RESTORED: "the program found that its database is a restored backup",
     Action.STARTED: "the program was started: by whom, its version, and when it had run last",
     Action.RELOADED: "the configuration was read again and taken: by which way, its hash and the one before",

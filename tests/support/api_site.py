@@ -21,6 +21,7 @@ from monitor.service.program import Program
 from monitor.store.month_reports import MonthReport, MonthReports
 from monitor.store.publications import Publications
 from tests.support.asgi import Reply, ask
+from tests.support.listed_rows import fill_lists
 from tests.support.rounds import Peers, begin, built, line, lives, silence, work, written_down
 
 READER = Principal("reader", frozenset({Role.SLA_MANAGER}), frozenset({Right.READ}), None, LoggedInBy.TOKEN)
@@ -93,8 +94,9 @@ def filled(folder: Path) -> Iterator[Filled]:
         assert last is not None
         mappings = {**last.rules["mappings"], "more": {}}
         Publications(database).record("r2", ["case@2"], {**last.rules, "mappings": mappings}, HOSTILE, now)
+        fill_lists(database, now, HOSTILE)
         with mock.patch.object(api_app, "Rate", return_value=Rate(1e9, 10**9)):
-            site = ApiSite(lambda: program.parts.publisher, database, program.host.now)
+            site = ApiSite(lambda: program.parts.publisher, database, program.host.now, program.parts.listed)
             assert ask(site, "/openapi.json").status == 200
         yield Filled(program, site)
 

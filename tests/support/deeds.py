@@ -27,6 +27,7 @@ from monitor.alert import (
 )
 from monitor.alert.alert import Alert
 from monitor.history import Batch, Correction, Reject, correction_event
+from monitor.listing import RecordQuery
 from monitor.model import CorrectionKind, Name, SubjectKey, SubjectKind
 from monitor.store import (
     Acknowledging,
@@ -45,6 +46,7 @@ from monitor.store import (
     MonthReports,
     PollOutcome,
     Publications,
+    QuarantineRecords,
     Sent,
     Silences,
     statements,
@@ -94,6 +96,7 @@ def _tickets(database: Database, told: Told) -> None:
     waits = ticket("T1", at(30), "new", event_id="e4", **about)
     rejects = [
         Reject("tickets", "line 7", "malformed", f"line 7: {told.text}", told.text, subject="T1"),
+        Reject("tickets", "line 8", "malformed", f"line 8: {told.text}", told.text, subject="T2"),
         Reject("tickets", "e4", "future", told.text, told.text, at(30), waits, "T1"),
     ]
     ingest.commit_batch("tickets", Batch(events, rejects, {"n": 1}, {"e1": f'{{"name":"{told.text}"}}'}), at(2))
@@ -133,6 +136,10 @@ def _operators(database: Database, told: Told) -> None:
     Ingest(database).correct(correction_event(KEY, SubjectKind.TICKET, correction, NOW), NOW)
     Machine(database).accept(1, told.who, NOW)
     Losses(database).accept("tickets", told.who, told.text, NOW)
+    records, again = QuarantineRecords(database), Reject("tickets", "line 7", "malformed", told.text, subject="T1")
+    listed = {one.record: one.number for one in records.page(RecordQuery("tickets", "malformed"), 9).rows}
+    records.retry(listed["line 7"], lambda *_: Batch((), (again,), {}), told.who, told.text, NOW)
+    records.drop(listed["line 8"], told.who, told.text, NOW)
 
 
 def drill(told: Told) -> Drill:

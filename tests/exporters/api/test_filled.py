@@ -22,8 +22,13 @@ ADDRESSES = (
     "/tiers", "/clocks", "/clocks?limit=500", "/clocks?sort=breached_at&order=desc",
     TICKET, f"{TICKET}/why-not", f"{TICKET}/history", "/subjects/tickets/circuit-0", "/circuits", "/circuits?tier=gold",
     "/policies", "/policies/1", "/policies/diff?before=1&after=2", "/sources", "/sources/tickets", "/reports",
+    "/causes", "/words", "/quarantine", "/quarantine?source=tickets", "/quarantine/1",
     f"/reports/{MONTH}", f"/subjects/tickets/{address(HOSTILE)}", f"/subjects/tickets/{address(HOSTILE)}/history",
 )  # fmt: skip
+FOR_PEOPLE = (
+    "/pages", "/pages?tier=gold", "/withheld", "/calls", "/calls?team=noc", "/oncall", "/oncall?week=2",
+)  # fmt: skip
+"""Those that need the right to read the names of people."""
 
 
 def operation(document: dict[str, Any], path: str) -> dict[str, Any]:
@@ -59,9 +64,9 @@ def document(api: Filled) -> dict[str, Any]:
     return api.ask("/openapi.json").json()  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("path", ADDRESSES)
+@pytest.mark.parametrize("path", [*ADDRESSES, *FOR_PEOPLE])
 def test_an_answer_is_what_the_document_says_and_nothing_more(api: Filled, document: dict[str, Any], path: str) -> None:
-    reply = api.ask(path)
+    reply = api.ask(path, state={"principal": SHIFT if path in FOR_PEOPLE else READER})
     assert (reply.status, reply.headers["content-type"]) == (200, "application/json"), reply.body
     value = reply.json()
     assert value.get("items", True)
@@ -76,7 +81,7 @@ def test_the_check_sees_a_field_that_the_document_does_not_name(api: Filled, doc
 
 
 def test_every_address_of_the_document_is_asked(document: dict[str, Any]) -> None:
-    asked = {operation(document, path)["operationId"] for path in ADDRESSES}
+    asked = {operation(document, path)["operationId"] for path in (*ADDRESSES, *FOR_PEOPLE)}
     assert asked == {one["get"]["operationId"] for one in document["paths"].values() if "get" in one}
 
 

@@ -14,28 +14,38 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exporters.web.app import Below
-from tests.support.api_site import READER, Filled
+from monitor.access import LoggedInBy, Principal, Right, Role
+from tests.support.api_site import Filled
 
 EXAMPLES = 400 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 6
 
 OPERATIONS = (
     "list_tiers", "list_clocks", "explain_subject", "explain_why_not", "list_history", "list_circuits",
     "list_policies", "compare_policies", "show_policy", "list_sources", "show_source", "list_reports", "show_report",
+    "list_causes", "list_pages", "list_withheld", "list_calls", "show_week", "list_words", "list_records",
+    "show_record", "retry_record", "drop_record",
 )  # fmt: skip
 
 
-TOKEN = "Bearer a-token-of-a-reader"
+TOKEN = "Bearer a-token-of-a-worker"
+
+
+WORKER = Principal(
+    "worker", frozenset({Role.SLA_MANAGER}), frozenset({Right.READ, Right.READ_PEOPLE, Right.QUARANTINE}),
+    by=LoggedInBy.TOKEN,
+)  # fmt: skip
+"""Somebody who may read everything and sort out records."""
 
 
 class Site:
-    """The API as the site has it: below its address, and whoever sends the token is the reader."""
+    """The API as the site has it: below its address, and whoever sends the token is the worker."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = Starlette(routes=[Below("/api/v1", app)])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sent = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-        scope["state"] = {"principal": READER} if sent == TOKEN else {}
+        scope["state"] = {"principal": WORKER} if sent == TOKEN else {}
         await self._app(scope, receive, send)
 
 
