@@ -80,6 +80,7 @@ def _environment() -> Environment:
         "zones_listed": zones_listed,
         "ends_of": ends_of,
         "picture": timeline.picture,
+        "numbers": timeline.numbers,
         "timeline_kind": timeline.kind,
         "mark_kind": timeline.mark_kind,
         "year_state": year.state,
