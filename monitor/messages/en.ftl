@@ -179,7 +179,6 @@ page-trust-no-synthetic = none runs
 page-trust-beat-late = late
 page-trust-no-beat = has not come through yet
 page-trust-beats = comes through
-page-cause-affected = { $subjects } affected
 page-tickets = tickets
 page-kiosk = Wall screen
 page-next = Next deadlines
@@ -336,7 +335,7 @@ page-oncall-day-5 = Fri
 page-oncall-day-6 = Sat
 page-oncall-day-7 = Sun
 page-oncall-people-hidden = Who is on duty is shown to those who may read the names of people.
-page-oncall-check = { $command } finds the gaps of the next year.
+page-oncall-check = `{ $command }` finds the gaps of the next year.
 
 ## The page: one explanation
 

@@ -165,7 +165,6 @@ page-trust-no-synthetic = 未运行
 page-trust-beat-late = 迟到
 page-trust-no-beat = 尚未走通
 page-trust-beats = 走通
-page-cause-affected = 影响 { $subjects } 个
 page-tickets = 工单
 page-kiosk = 大屏
 page-next = 最近截止
@@ -316,7 +315,7 @@ page-oncall-day-5 = 周五
 page-oncall-day-6 = 周六
 page-oncall-day-7 = 周日
 page-oncall-people-hidden = 仅有权查看人员姓名者可见值班人员。
-page-oncall-check = { $command } 可查出未来一年的空档。
+page-oncall-check = `{ $command }` 可查出未来一年的空档。
 
 ## 页面：计时说明
 
