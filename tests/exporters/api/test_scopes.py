@@ -109,3 +109,17 @@ def test_a_token_lets_in_whoever_shows_it_and_no_other(api: Filled) -> None:
             refused = 401 if principal is None else 403 if not may(principal, right) else 0
             assert reply.status == refused if refused else reply.status not in (401, 403), (path, word[:8], reply.body)
             assert not refused or reply.headers["content-type"] == PROBLEM_TYPE
+
+
+def test_no_endpoint_of_the_whole_site_is_open(api: Filled) -> None:
+    """Those that stream, subscribe and draw are among them: who has no right gets no more than a refusal."""
+    site, word = api.program.parts.site, a_token(api, frozenset())
+    paths = ask(site, "/api/v1/openapi.json").json()["paths"]
+    assert len(paths) > len(api.ask("/openapi.json").json()["paths"])
+    for path, operations in paths.items():
+        address = "/api/v1" + re.sub(r"\{(\w+)\}", lambda found: NAMES.get(found[1], "x"), path)
+        for method, operation in operations.items():
+            Right(operation[RIGHT])
+            for headers, status in (({}, 401), ({"authorization": f"Bearer {word}"}, 403)):
+                reply = ask(site, address, method.upper(), {"content-type": "application/json", **headers}, BODY)
+                assert (reply.status, reply.headers["content-type"]) == (status, PROBLEM_TYPE), (method, path)
