@@ -448,8 +448,8 @@ def test_rows_without_a_violation_are_passed_without_a_write(site: Site, subscri
 
 
 def test_what_is_deleted_before_it_was_sent_is_counted_and_the_rest_is_sent(site: Site, subscriber: Subscriber) -> None:
-    one, rows = site.subscribe(), many(6)
-    store(site.database, [replace(each, recorded_at=AT + timedelta(seconds=each.id)) for each in rows])
+    one = site.subscribe()
+    store(site.database, [row(each, recorded_at=AT + timedelta(seconds=each)) for each in range(1, 7)])
     subscriber.replies += [Reply(), Reply(500)]
     site.round(one)
     going = transitions.c.id.in_([1, 2, 3])
