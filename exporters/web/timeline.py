@@ -74,6 +74,29 @@ class Mark(NamedTuple):
     says: Argument
 
 
+class Numbers(NamedTuple):
+    """The numbers of marks that stand too near to one another to be told apart, written as one."""
+
+    x: float
+    text: str
+
+
+NEAR = 2.0
+"""Percent of the width within which the numbers of marks would lie over one another."""
+
+
+def numbers(marks: Sequence[Mark]) -> Iterator[Numbers]:
+    """The numbers below the marks; those of near ones together, from the first to the last."""
+    first: Mark | None = None
+    for mark, after in zip(marks, (*marks[1:], None), strict=True):
+        first = first or mark
+        if after is not None and after.x - first.x < NEAR:
+            continue
+        one = first.number == mark.number
+        yield Numbers((first.x + mark.x) / 2, f"{mark.number}" if one else f"{first.number}–{mark.number}")
+        first = None
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """One clock, from `begin` to `end`. `now_x` is where the present is, None where the clock is over."""
