@@ -67,9 +67,7 @@ def circuits() -> Board:
 
 
 def _in_state(state: str, steps: Steps) -> stat.Panel:
-    counted = in_order(
-        "assurance", lambda one: total("assurance", once("tierwatch_circuits", one, f'state="{state}"'))
-    )
+    counted = in_order("assurance", lambda one: total("assurance", once("tierwatch_circuits", one, f'state="{state}"')))
     panel = listed(tile(f"circuits-{state}", counted, steps, legend="{{assurance}}"))
     return panel.data_links([_them(f"?state={state}&assurance=${{__field.labels.assurance}}")]).height(7)
 
@@ -92,7 +90,8 @@ def _by_state() -> timeseries.Panel:
     bad = [state for state in STATES if state != "available"]
     states = {state: f'state="{state}"' for state in bad}
     counted = {
-        both(f"grafana-circuits-{state}"): f"sum({once('tierwatch_circuits', matcher)})" for state, matcher in states.items()
+        both(f"grafana-circuits-{state}"): f"sum({once('tierwatch_circuits', matcher)})"
+        for state, matcher in states.items()
     }
     colours = [STATE_COLOURS[state] for state in bad]
     return lines("circuits-not-available-by-state", counted, colours=colours).data_links([_them()])

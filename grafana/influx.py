@@ -72,8 +72,9 @@ ByTierAnd = Callable[[str, str], str]
 
 def influxql() -> Board:
     """For InfluxDB 1.8. InfluxQL divides no count of one kind by that of another: both stand side by side."""
+
     def counted(tier: str, kinds: str, window: str) -> str:
-        chosen = f"\"kind\" =~ /^({kinds})$/ AND \"tier\" = '{tier}' AND time > now() - {window}"
+        chosen = f'"kind" =~ /^({kinds})$/ AND "tier" = \'{tier}\' AND time > now() - {window}'
         return f'SELECT count("cycle") FROM "tierwatch_transition" WHERE {chosen}'
 
     def now(tier: str, state: str) -> str:
@@ -138,7 +139,8 @@ def flux() -> Board:
         '  |> keep(columns: ["_time", "subject", "tier", "target", "stage"])'
     )
     looked = of("tierwatch_engine_last_evaluation_timestamp_seconds", "-1d", "value") + (
-        '  |> group()\n  |> last()\n  |> map(fn: (r) => ({_time: r._time, _field: "tierwatch", _value: r._value * 1000.0}))'
+        "  |> group()\n  |> last()\n"
+        '  |> map(fn: (r) => ({_time: r._time, _field: "tierwatch", _value: r._value * 1000.0}))'
     )
     panels = [
         _tile(f"kept-{window}", [kept(tier, window) for tier in TIERS], KEPT, "percentunit").decimals(2).span(8)
@@ -152,11 +154,11 @@ def _tile(name: str, queries: Sequence[str], steps: Steps, unit: str = "short") 
     return _dressed(_asked(listed(plain_tile()), TIERS, queries), name, unit, steps).height(7)
 
 
-def _board(
-    name: str, kept: Sequence[stat.Panel], now: ByTierAnd, breaches: ByTier, newest: str, looked: str
-) -> Board:
+def _board(name: str, kept: Sequence[stat.Panel], now: ByTierAnd, breaches: ByTier, newest: str, looked: str) -> Board:
     """The dashboard of whatever queries: *now* of a tier and a state, *breaches* of a tier by the time."""
-    last_looked = _dressed(_asked(plain_tile(), ["tierwatch"], [looked]), "clocks-last-looked-at", "dateTimeFromNow", SAID)
+    last_looked = _dressed(
+        _asked(plain_tile(), ["tierwatch"], [looked]), "clocks-last-looked-at", "dateTimeFromNow", SAID
+    )
     states = [
         _tile(f"clocks-{state}", [now(tier, state) for tier in TIERS], steps)
         for state, steps in (("breached", BAD_ABOVE_0), ("at_risk", WARN_ABOVE_0))

@@ -68,7 +68,9 @@ def _on_duty() -> list[stat.Panel]:
         tile("escalations-waiting", f"sum({once('tierwatch_escalations_waiting')})", PLAIN, legend="")
         .data_links([_who()])
         .height(6),
-        countdown("next-escalation-in", nearest, LEFT, "grafana-no-escalation", legend="").data_links([_who()]).height(6),
+        countdown("next-escalation-in", nearest, LEFT, "grafana-no-escalation", legend="")
+        .data_links([_who()])
+        .height(6),
     ]
 
 
@@ -79,7 +81,9 @@ def _delivery() -> list[stat.Panel]:
     suppressed = in_order("tier", lambda tier: total("tier", once("tierwatch_alerts_suppressed_due", tier)))
     pending = total("channel", once("tierwatch_outbox_pending"))
     return [
-        tile("oldest-page-waiting", f"clamp_min({oldest}, 0)", WAITING, legend="{{channel}}", unit="dthms").data_links([_pages()]),
+        tile("oldest-page-waiting", f"clamp_min({oldest}, 0)", WAITING, legend="{{channel}}", unit="dthms").data_links(
+            [_pages()]
+        ),
         tile("pages-waiting", pending, PLAIN, legend="{{channel}}").data_links([_pages()]),
         tile("held-here-not-listed-there", unconfirmed, WARN_ABOVE_0, legend="{{channel}}").data_links([_pages()]),
         tile("silenced-past-a-deadline", suppressed, BAD_ABOVE_0).data_links([_pages()]),

@@ -32,7 +32,10 @@ def sources() -> Board:
         "sources",
         [
             ("", strip()),
-            (both("grafana-sources"), [*(each.span(6).height(7) for each in _now()), *(each.span(12) for each in _age())]),
+            (
+                both("grafana-sources"),
+                [*(each.span(6).height(7) for each in _now()), *(each.span(12) for each in _age())],
+            ),
             (both("grafana-records"), [each.span(12) for each in _records()]),
             (both("grafana-program"), [*(each.span(4) for each in _program()), *(each.span(8) for each in _proof())]),
             (both("grafana-what-it-stores-and-sends"), [each.span(8) for each in _upkeep()]),
@@ -52,9 +55,9 @@ def _now() -> list[stat.Panel]:
     return [
         listed(switch("sources", up, by_source, words)).data_links([_them()]),
         listed(switch("data-fit-to-judge-by", stale, by_source, fit)).data_links([_them()]),
-        listed(tile("newest-change-seen", f"time() - ({newest} > 0)", PLAIN, legend=by_source, unit="dthms")).data_links(
-            [_them()]
-        ),
+        listed(
+            tile("newest-change-seen", f"time() - ({newest} > 0)", PLAIN, legend=by_source, unit="dthms")
+        ).data_links([_them()]),
         listed(tile("subjects-not-understood", unread, WARN_ABOVE_0, legend=by_source)).data_links([_them()]),
     ]
 
@@ -65,7 +68,10 @@ def _age() -> list[timeseries.Panel]:
     failures = total("source, reason", gained("tierwatch_source_poll_failures_total"))
     return [
         lines(
-            "age-of-the-data", {"{{source}}": f"(time() - ({read} > 0)) / {limit}"}, unit="percentunit", steps=SHARE_OF_AGE
+            "age-of-the-data",
+            {"{{source}}": f"(time() - ({read} > 0)) / {limit}"},
+            unit="percentunit",
+            steps=SHARE_OF_AGE,
         ).data_links([_them()]),
         lines("polls-failed-in-an-hour", {"{{source}} {{reason}}": failures}).data_links([_them()]),
     ]
@@ -95,6 +101,7 @@ def _records() -> list[timeseries.Panel]:
 
 def _program() -> list[stat.Panel]:
     looked = once("tierwatch_engine_last_evaluation_timestamp_seconds")
+    started = once("tierwatch_start_timestamp_seconds")
     by_job = "{{job}}"
     return [
         tile("clocks-last-looked-at", f"time() - ({looked} > 0)", AGE, legend=by_job, unit="dthms"),
@@ -105,7 +112,7 @@ def _program() -> list[stat.Panel]:
                {0: ("grafana-steady", GREEN), 1: ("grafana-held", RED)}),
         switch("configuration", once("tierwatch_config_last_reload_successful", least=True), by_job,
                {1: ("grafana-taken", GREEN), 0: ("grafana-refused", RED)}),
-        tile("running-since", f"time() - {once('tierwatch_start_timestamp_seconds')}", PLAIN, legend=by_job, unit="dthms"),
+        tile("running-since", f"time() - {started}", PLAIN, legend=by_job, unit="dthms"),
     ]  # fmt: skip
 
 

@@ -70,15 +70,15 @@ def worst_states() -> statetimeline.Panel:
 
 
 def _people() -> list[stat.Panel]:
-    down = in_order(
-        "assurance", lambda one: total("assurance", once("tierwatch_circuits", one, 'state="unavailable"'))
-    )
+    down = in_order("assurance", lambda one: total("assurance", once("tierwatch_circuits", one, 'state="unavailable"')))
     to_circuits = page("/circuits?assurance=${__field.labels.assurance}", "grafana-those-circuits")
     return [
         tile("circuits-unavailable", down, BAD_ABOVE_0, legend="{{assurance}}").data_links([to_circuits]).span(6),
         firing().span(6),
         *(
-            tile(name, f"sum({once(metric)})", PLAIN, legend="").data_links([page("/oncall", "grafana-who-is-on")]).span(3)
+            tile(name, f"sum({once(metric)})", PLAIN, legend="")
+            .data_links([page("/oncall", "grafana-who-is-on")])
+            .span(3)
             for name, metric in {
                 "acknowledgements-in-force": "tierwatch_acknowledgements_in_force",
                 "silences-in-force": "tierwatch_silences_in_force",

@@ -76,7 +76,9 @@ class Grafana:
             }  # fmt: skip
             answer = self._post("/api/datasources", made)
             if answer.status == 409:
-                self._refuse(answer, f"a data source {name!r} is there with another uid; give that one with --datasource")
+                self._refuse(
+                    answer, f"a data source {name!r} is there with another uid; give that one with --datasource"
+                )
             self._taken(answer, "the data source")
             return Did.MADE
         if found.get("type") != "prometheus":
@@ -85,8 +87,8 @@ class Grafana:
             return Did.UNCHANGED
         if found.get("readOnly"):
             raise ExportError(
-                f"{self.url}: the data source {uid} comes from a file of Grafana's provisioning; edit its url there, or leave"
-                " out --prometheus"
+                f"{self.url}: the data source {uid} comes from a file of Grafana's provisioning; edit its url there, or"
+                " leave out --prometheus"
             )
         if self.dry:
             return Did.WOULD_REPLACE
@@ -107,8 +109,8 @@ class Grafana:
         meta = found.get("meta") or {}
         if meta.get("provisioned"):
             raise ExportError(
-                f"{self.url}: the dashboard {board.title!r} comes from a file of Grafana's provisioning; renew that file, or"
-                " take it away first"
+                f"{self.url}: the dashboard {board.title!r} comes from a file of Grafana's provisioning; renew that file,"
+                " or take it away first"
             )
         said = self._newest_message(path)
         if said.startswith("tierwatch ") and said.endswith(f"({board.digest})"):
@@ -116,8 +118,8 @@ class Grafana:
         if not said.startswith("tierwatch ") and not overwrite:
             who = str(meta.get("updatedBy") or "somebody")
             raise ExportError(
-                f"{self.url}: the dashboard {board.title!r} was last saved by {who!r} and not by this command; save a copy"
-                " under another name, then replace it with --overwrite (its versions keep what was there)"
+                f"{self.url}: the dashboard {board.title!r} was last saved by {who!r} and not by this command; save a"
+                " copy under another name, then replace it with --overwrite (its versions keep what was there)"
             )
         if self.dry:
             return Did.WOULD_REPLACE
@@ -135,7 +137,9 @@ class Grafana:
         if self.dry:
             return Did.WOULD_MAKE if found is None else Did.WOULD_REPLACE
         placed = [{**rule, "folderUID": folder, "ruleGroup": group.name} for rule in group.rules]
-        answer = self._put(path, {"title": group.name, "folderUid": folder, "interval": group.interval, "rules": placed})
+        answer = self._put(
+            path, {"title": group.name, "folderUid": folder, "interval": group.interval, "rules": placed}
+        )
         if answer.status == 409:
             self._refuse(answer, "the rules are there by another way, such as a file; take those away first")
         self._taken(answer, "the alert rules")

@@ -56,7 +56,7 @@ class RuleGroup:
 
 
 def folder(chosen: Path | None) -> Path:
-    """Where the files are: where somebody says, beside the code of a clone, or in the environment. Raises ConfigError."""
+    """Where the files are: as somebody says, beside the code of a clone, or in the environment. Raises ConfigError."""
     for place in _places(chosen):
         if (place / "dashboards").is_dir():
             return place
@@ -90,8 +90,12 @@ def _json(file: Path) -> Mapping[str, Any]:
         model = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{file} cannot be read as JSON; build it anew with `make dashboards`") from error
-    if not isinstance(model, dict) or not all(isinstance(model.get(key), str) and model[key] for key in ("uid", "title")):
-        raise ConfigError(f"{file} is no dashboard, for it has no uid or no title; build it anew with `make dashboards`")
+    if not isinstance(model, dict) or not all(
+        isinstance(model.get(key), str) and model[key] for key in ("uid", "title")
+    ):
+        raise ConfigError(
+            f"{file} is no dashboard, for it has no uid or no title; build it anew with `make dashboards`"
+        )
     return model
 
 
@@ -109,7 +113,9 @@ def rules(place: Path, data_source: str) -> RuleGroup:
 
 
 def _of_source(rule: Mapping[str, Any], uid: str) -> dict[str, Any]:
-    asked = [query | {"datasourceUid": uid} if query["datasourceUid"] == DATA_SOURCE else query for query in rule["data"]]
+    asked = [
+        query | {"datasourceUid": uid} if query["datasourceUid"] == DATA_SOURCE else query for query in rule["data"]
+    ]
     return {**rule, "data": asked}
 
 

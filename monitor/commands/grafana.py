@@ -38,7 +38,8 @@ def install(
     folder: Annotated[str, typer.Option(help="The title of the folder, where it is made.")] = "tierwatch",
     folder_uid: Annotated[str, typer.Option(help="The uid of the folder.")] = "tierwatch",
     prometheus: Annotated[
-        str | None, typer.Option(help="The address of the Prometheus that scrapes tierwatch: sees to a data source, too.")
+        str | None,
+        typer.Option(help="The address of the Prometheus that scrapes tierwatch: sees to a data source, too."),
     ] = None,
     datasource: Annotated[
         str, typer.Option(help="The uid of that data source, which the alert rules ask.")
@@ -105,8 +106,8 @@ def _fetch(token: str, ca_file: Path | None) -> Fetch:
     """What asks Grafana. Raises ConfigError where there is no token at that place."""
     from pydantic import TypeAdapter, ValidationError
 
-    from monitor.net import AuthOption, Fetch, Network, Secret
     from monitor.errors import ExportError
+    from monitor.net import AuthOption, Fetch, Network, Secret
 
     how, _, where = token.partition(":")
     place: Any = {how: where}
@@ -116,7 +117,8 @@ def _fetch(token: str, ca_file: Path | None) -> Fetch:
             raise ConfigError("--token - reads the token from standard input, and there was none; pipe it in")
     elif how not in ("env", "file") or not where:
         raise ConfigError(
-            f"--token is where the token is, for everybody on this machine can read the words of a command; write {PLACES}"
+            "--token is where the token is, for everybody on this machine can read the words of a command; write"
+            f" {PLACES}"
         )
     try:
         auth = TypeAdapter(AuthOption).validate_python({"token": place})

@@ -1,4 +1,4 @@
-"""What the queries count, on series that are written down: replicas once, installations apart, windows that reach back."""
+"""What the queries count, on series that are written down: replicas once, installations apart, whole windows."""
 
 from __future__ import annotations
 
@@ -52,7 +52,10 @@ def test_replicas_count_once_and_installations_apart(tmp_path: Path) -> None:
 
 
 def test_tiers_that_nobody_knows_come_too(tmp_path: Path) -> None:
-    series = {**clocks("tierwatch", "one", "breached", "1x5", "platinum"), **clocks("tierwatch", "one", "breached", "2x5")}
+    series = {
+        **clocks("tierwatch", "one", "breached", "1x5", "platinum"),
+        **clocks("tierwatch", "one", "breached", "2x5"),
+    }
     check(tmp_path, series, wall(201), "5m", {'{tier="gold"}': 2, '{tier="platinum"}': 1})
 
 

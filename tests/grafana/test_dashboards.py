@@ -38,7 +38,9 @@ def chinese(text: str) -> bool:
 
 def test_the_committed_files_are_what_the_code_builds() -> None:
     built = build.files()
-    assert [str(file) for file, text in built.items() if file.read_text(encoding="utf-8") != text] == [], "make dashboards"
+    assert [str(file) for file, text in built.items() if file.read_text(encoding="utf-8") != text] == [], (
+        "make dashboards"
+    )
     folder = build.FOLDER / "dashboards"
     assert set(folder.rglob("*.json")) == {file for file in built if file.suffix == ".json"}
 
@@ -115,7 +117,11 @@ def test_nothing_is_well_that_nobody_knows(name: str, panel: dict[str, Any]) -> 
 def test_a_state_has_one_colour_wherever_it_is_shown(state: str) -> None:
     found = set()
     for query in asked():
-        if query.panel["type"] in ("stat", "timeseries") and query.expr.count(f'state="{state}"') and "state!=" not in query.expr:
+        if (
+            query.panel["type"] in ("stat", "timeseries")
+            and query.expr.count(f'state="{state}"')
+            and "state!=" not in query.expr
+        ):
             if 'state="available"' in query.expr and state != "available":
                 continue
             if query.panel["fieldConfig"]["defaults"]["unit"] == "short" and query.target["refId"] == "A":
@@ -134,8 +140,8 @@ def test_every_tier_comes_in_its_order() -> None:
             seen += 1
     assert seen > 10
     ladders = policy_file.load("demo").ladders
-    assert queries.TIERS == tuple(rung.id for rung in ladders["tier"])
-    assert queries.ASSURANCES == tuple(rung.id for rung in ladders["assurance"])
+    assert tuple(rung.id for rung in ladders["tier"]) == queries.TIERS
+    assert tuple(rung.id for rung in ladders["assurance"]) == queries.ASSURANCES
     for query in asked():
         by_tier = re.search(r"sum by \(tier\)|min by \(tier\)|max by \(tier\)", query.expr)
         assert not by_tier or 'tier="diamond"' in query.expr or len(query.panel["targets"]) > 1, query.where
@@ -310,5 +316,11 @@ def test_a_value_has_the_colour_that_grafana_gives_it() -> None:
     tile = next(query for query in asked() if query.where.startswith("wall 201"))
     assert [tile.colour(value) for value in (None, 0, 1, 70)] == [GREY, "green", "red", "red"]
     deadline = next(query for query in asked() if query.where.startswith("wall 301"))
-    assert [deadline.colour(value) for value in (-50, 0, 900, 20_000, 1e10)] == ["red", "red", "orange", "green", "blue"]
+    assert [deadline.colour(value) for value in (-50, 0, 900, 20_000, 1e10)] == [
+        "red",
+        "red",
+        "orange",
+        "green",
+        "blue",
+    ]
     assert {"green", "blue"}.isdisjoint(ILL)

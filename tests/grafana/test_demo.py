@@ -1,4 +1,4 @@
-"""A real Prometheus scrapes the demo: every query of the dashboards and rules is asked, while it runs and after its end.
+"""A real Prometheus scrapes the demo: every query of the dashboards and rules is asked, live and after its end.
 
 One demo and one Prometheus for the whole module; what they answered is kept, and the tests look at it.
 """
@@ -109,9 +109,7 @@ def test_while_it_runs_something_is_well(seen: Seen) -> None:
 
 
 def test_when_tierwatch_is_stopped_nothing_is_well(seen: Seen) -> None:
-    wrong = {
-        query.where: found for query in queries() if (found := _colours(query, seen.silent[query.where]) - ILL)
-    }
+    wrong = {query.where: found for query in queries() if (found := _colours(query, seen.silent[query.where]) - ILL)}
     assert wrong == {}
 
 

@@ -70,7 +70,9 @@ def ask(server: InfluxDB, name: str, title: str) -> list[list[Sequence[Any]]]:
                      "v.windowPeriod": "1h"}  # fmt: skip
             for variable, value in given.items():
                 query = query.replace(variable, value)
-            found.append([(each["_time"], each.get("_value") or each["subject"]) for each in rows_of(server.flux(query))])
+            found.append(
+                [(each["_time"], each.get("_value") or each["subject"]) for each in rows_of(server.flux(query))]
+            )
     return found
 
 
@@ -111,8 +113,7 @@ def test_the_open_clocks_are_those_of_the_newest_look(server: InfluxDB, name: st
         tier: sum(each.states.get(state, 0) for each in example.clocks if each.group.tier == tier) for tier in TIERS
     }
     found = {
-        tier: float(rows[0][1]) if rows else 0.0
-        for tier, rows in zip(TIERS, ask(server, name, title), strict=True)
+        tier: float(rows[0][1]) if rows else 0.0 for tier, rows in zip(TIERS, ask(server, name, title), strict=True)
     }
     assert found == counted
     assert any(counted.values())

@@ -79,14 +79,19 @@ def panels(board: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def queries() -> tuple[Query, ...]:
     """Every query of every dashboard that asks Prometheus."""
     return tuple(
-        Query(name, panel, target) for name, board in boards().items() for panel in panels(board) for target in panel["targets"]
+        Query(name, panel, target)
+        for name, board in boards().items()
+        for panel in panels(board)
+        for target in panel["targets"]
     )
 
 
 def marks() -> list[tuple[str, str]]:
     """Where each annotation is, and its query."""
     return [
-        (f"{name} {mark['name']}", mark["expr"]) for name, board in boards().items() for mark in board["annotations"]["list"]
+        (f"{name} {mark['name']}", mark["expr"])
+        for name, board in boards().items()
+        for mark in board["annotations"]["list"]
     ]
 
 

@@ -155,7 +155,11 @@ def test_a_data_source_keeps_what_others_set(install: Command, server: FakeGrafa
     }  # fmt: skip
     assert install("--prometheus", "http://new:9090", "--datasource", "mine").code == 0
     kept = server.sources["mine"]
-    assert (kept["url"], kept["basicAuthUser"], kept["jsonData"]) == ("http://new:9090", "reader", {"timeInterval": "30s"})
+    assert (kept["url"], kept["basicAuthUser"], kept["jsonData"]) == (
+        "http://new:9090",
+        "reader",
+        {"timeInterval": "30s"},
+    )
     kept["readOnly"] = True
     said = install("--prometheus", "http://newer:9090", "--datasource", "mine")
     assert (said.code, "comes from a file" in said.err) == (1, True)
@@ -187,7 +191,9 @@ def test_the_rules_ask_the_chosen_data_source_and_a_file_is_left_alone(install: 
     ],
     ids=["401", "403", "500", "502", "a page", "a list", "400"],
 )  # fmt: skip
-def test_what_grafana_refuses_is_one_sentence(install: Command, server: FakeGrafana, reply: Reply, sentence: str) -> None:
+def test_what_grafana_refuses_is_one_sentence(
+    install: Command, server: FakeGrafana, reply: Reply, sentence: str
+) -> None:
     server.replies.extend([reply] * 3)  # some are asked again
     said = install()
     assert said.code == 1
