@@ -51,11 +51,13 @@ test-compiled: $(VENV)/.test
 bench: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.working_time
 	$(BIN)/python -m tests.bench.explain
+	$(BIN)/python -m tests.bench.api
 	$(BIN)/python -m tests.bench.backtest
 	$(BIN)/python -m tests.bench.clock_read
 	$(BIN)/python -m tests.bench.hot_subject
 	$(BIN)/python -m tests.bench.breach_first
 	$(BIN)/python -m tests.bench.influx
+	$(BIN)/python -m tests.bench.live
 	$(BIN)/python -m tests.bench.scale
 
 # The last of them in three minutes, with 3,000 and 30,000 open clocks: for comparing two states of the code.

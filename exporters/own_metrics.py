@@ -19,6 +19,12 @@ NOT_SENT = ("transitions", "aggregates")
 
 PAGE_ENDED = ("place", "full", "time", "size")
 
+SUBSCRIBERS = ("active", "failing", "suspended")
+
+NOTIFIED = ("taken", "refused")
+
+LIVE_ENDED = ("left", "slow", "place", "renewed", "failed", "stopped")
+
 _SECONDS = "seconds"
 _G, _C, _H, _I = Kind.GAUGE, Kind.COUNTER, Kind.HISTOGRAM, Kind.INFO
 
@@ -91,6 +97,25 @@ OF_THE_PROGRAM: tuple[Metric, ...] = (
         "tierwatch_exporter_spool_bytes", _G, ("exporter",),
         "How many bytes of aggregates wait for the exporter's database.",
     ),
+    # Subscribers
+    Metric(
+        "tierwatch_subscribers", _G, ("state",),
+        "Subscribers to notifications of violations, by whether they take them; nothing without a hub.",
+        values={"state": SUBSCRIBERS},
+    ),
+    Metric(
+        "tierwatch_notifications_total", _C, ("result",),
+        "Notifications of violations that subscribers took, or refused for good; those that were sent again included.",
+        values={"result": NOTIFIED},
+    ),
+    Metric(
+        "tierwatch_notification_failures_total", _C, ("reason",),
+        "Notifications of violations that were not taken, and are sent again.",
+    ),
+    Metric(
+        "tierwatch_notifications_dropped_total", _C, (),
+        "Violations that `keep` deleted before a subscriber was notified.",
+    ),
     # The program itself
     Metric(
         "tierwatch_engine_last_evaluation_timestamp_seconds", _G, (),
@@ -113,6 +138,17 @@ OF_THE_PROGRAM: tuple[Metric, ...] = (
         "tierwatch_page_connections_ended_total", _C, ("reason",),
         "Connections that the page ended to make place, being full, for time or for size; from 0 at each start.",
         values={"reason": PAGE_ENDED},
+    ),
+    Metric("tierwatch_live_viewers", _G, (), "Streams of events that are open at present."),
+    Metric(
+        "tierwatch_live_viewers_ended_total", _C, ("reason",),
+        "Streams of events that ended, by why: left, too slow, to make place, renewed, failed, stopped; from 0 at each"
+        " start.",
+        values={"reason": LIVE_ENDED},
+    ),
+    Metric(
+        "tierwatch_live_viewers_refused_total", _C, (),
+        "Streams of events for which there was no room; from 0 at each start.",
     ),
     Metric("tierwatch_cache_entries", _G, ("cache",), "Results that a cache of this program holds."),
     Metric("tierwatch_cache_limit", _G, ("cache",), "The most results that the cache may hold."),

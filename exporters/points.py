@@ -25,7 +25,6 @@ from monitor.worktime import EPOCH, TICK
 TRANSITION = "tierwatch_transition"
 """The measurement of transitions."""
 
-_SECOND = timedelta(seconds=1)
 _NANOSECONDS = 1_000_000_000
 
 
@@ -56,7 +55,7 @@ class Exporter(Protocol):
 
 def of_transition(row: StoredTransition) -> Point:
     """The point of a transition."""
-    since = row.at - EPOCH
+    since = (row.at - EPOCH) // TICK
     tags = {
         "source": row.source, "tier": row.tier, "assurance": row.assurance, "target": row.target, "kind": row.kind,
         "stage": row.stage,
@@ -65,9 +64,9 @@ def of_transition(row: StoredTransition) -> Point:
         "subject": _plain(row.subject),
         "because": _plain(row.because),
         "cycle": float(row.cycle),
-        "instant": (since // TICK) / 1_000_000,
+        "instant": since / 1_000_000,
     }
-    time = (since // _SECOND) * _NANOSECONDS + row.id % _NANOSECONDS
+    time = since // 1_000_000 * _NANOSECONDS + row.id % _NANOSECONDS
     return Point(TRANSITION, {name: _plain(value) for name, value in tags.items()}, fields, time)
 
 

@@ -97,6 +97,8 @@ def read(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
         ),
         **_program(snapshot.health, snapshot.version, snapshot.configured),
         "tierwatch_page_info": {(snapshot.page_url,): 1.0},
+        "tierwatch_subscribers": {(state,): float(number) for state, number in snapshot.subscribers.items()},
+        "tierwatch_live_viewers": {(): float(snapshot.viewers)},
         "tierwatch_cache_entries": {(cache.name,): cache.entries for cache in snapshot.caches},
         "tierwatch_cache_limit": {(cache.name,): cache.limit for cache in snapshot.caches},
         **_counters(snapshot),

@@ -18,7 +18,7 @@ from monitor.snapshot import OPEN_WORDS
 EVALUATION_BOUNDS = 6
 """As many bounds has the histogram of evaluations (`monitor.service.engine_worker.Timing`)."""
 
-CACHES = 40
+CACHES = 45
 """So many caches tell how they are used: those of functions, and three of the engine (`docs/performance.md`)."""
 
 _OF_NO_CLOCK = 3  # what stands in place of a stage: nothing, `silenced`, and the breach that every policy has

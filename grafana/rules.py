@@ -104,7 +104,8 @@ def render() -> str:
     group = {"orgId": 1, "name": GROUP, "folder": FOLDER, "interval": "1m", "rules": rules}
     head = (
         "# Copy to Grafana's provisioning/alerting/. Built by grafana/rules.py (`make dashboards`).\n"
-        "# No contact points: route by the labels severity and path. The data source is the one of provisioning/datasources/.\n"
+        "# No contact points: route by the labels severity and path. They ask the data source of\n"
+        "# provisioning/datasources/.\n"
     )
     return head + yaml.safe_dump({"apiVersion": 1, "groups": [group]}, sort_keys=False, allow_unicode=True, width=120)
 

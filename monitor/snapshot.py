@@ -335,6 +335,15 @@ class ChannelHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveUse:
+    """How many look on now, how many streams have ended since the start, by why, and how many found no room."""
+
+    viewers: int = 0
+    ended: Mapping[str, int] = field(default_factory=dict)
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ExporterHealth:
     """How one exporter stands: about how many transitions wait for it, how many bytes of aggregates do.
 
@@ -458,12 +467,13 @@ class Reliability:
     """What the program knows of its own reliability.
 
     `heartbeats` is when the synthetic clock last came to each stage that it can come to, None if it never did; it is
-    late after `late_after`. `findings` are those of the last audit, by kind.
+    late after `late_after`. `findings` are those of the last audit, by kind; none was made yet unless it is `audited`.
     """
 
     heartbeats: Mapping[Beat, datetime | None] = field(default_factory=dict)
     late_after: Mapping[Beat, timedelta] = field(default_factory=dict)
     findings: Mapping[FindingKind, int] = field(default_factory=dict)
+    audited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -514,6 +524,8 @@ class Snapshot:
     page_url: str = ""  # where people reach the page
     oncall: OnCallFigures = field(default_factory=OnCallFigures)
     exemplars: Mapping[SeriesKey, Exemplar] = field(default_factory=dict)
+    viewers: int = 0
+    subscribers: Mapping[str, int] = field(default_factory=dict)  # state -> subscribers; empty without a hub
     swept_at: datetime | None = None  # when the last whole sweep of the retention began; None where nothing is deleted
 
 

@@ -20,6 +20,7 @@ from exporters.points import TRANSITION
 from monitor import cli
 from monitor.config import config_file, plugins, policy_file, yaml_file
 from monitor.config.heartbeat_schema import HeartbeatText
+from monitor.config.hub import HubText
 from monitor.config.policy_schema import (
     PHASES,
     STATES,
@@ -77,6 +78,7 @@ COMMANDS: Any = typer.main.get_command(cli.app)
 SECTIONS: dict[str, type] = {
     "### Top level": ConfigText,
     "#### The heartbeat": HeartbeatText,
+    "#### The hub": HubText,
     "#### Covered hours": CoveredText,
     "### A source": SourceText,
     "### A receiver": ReceiverText,

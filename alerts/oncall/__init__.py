@@ -19,6 +19,7 @@ from alerts.oncall.roster import Duty, Roster, Schedule, gaps, layers_of, on_dut
 from alerts.oncall.roster_calendars import keeping, with_calendars
 from alerts.oncall.roster_check import YEAR, guarded_layers, in_words, roster_notices
 from alerts.oncall.roster_file import OnCall
+from alerts.oncall.week import duty_week
 
 __all__ = [
     "ANNOTATION",
@@ -43,6 +44,7 @@ __all__ = [
     "chain_notices",
     "drill_rows",
     "drill_step",
+    "duty_week",
     "ending",
     "everybody_got_it",
     "gaps",

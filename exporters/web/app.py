@@ -8,12 +8,13 @@ for no link: all of them are relative. Whatever cannot be shown is answered with
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,17 +24,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from exporters import prometheus
+from exporters.live import Broadcaster
 from exporters.prometheus import Prometheus
-from exporters.web import language, zone
+from exporters.web import language, navigation, zone
 from exporters.web.acknowledgement import AcknowledgementActions, AcknowledgementEndpoints
 from exporters.web.headers import FORM_POLICY, HEADERS, SafeHeaders
-from exporters.web.pages import Pages, raw_path
+from exporters.web.list_pages import CircuitPages, ListClocks, ListPages
+from exporters.web.lists import Lists, ListViews
+from exporters.web.live import LiveEndpoint
+from exporters.web.login import LOGINS_AT_ONCE, LoginActions, LoginEndpoints
+from exporters.web.pages import Pages, named
 from exporters.web.reload import RELOADS_AT_ONCE, ReloadAnswer, ReloadAsked, ReloadEndpoint
 from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementEndpoints
 from exporters.web.scraped import Scraped, ScrapedEndpoints
+from exporters.web.who import Gate, Who
 from monitor.errors import TierwatchError
 from monitor.explain import Explanation, as_json, in_zone
 from monitor.messages import DEFAULT, Argument, Message, joined, message, text
@@ -41,17 +49,28 @@ from monitor.snapshot import Snapshot
 
 STATIC = Path(__file__).with_name("static")
 
+API_PATH = "/api/v1"
+"""Where the API is mounted."""
+
 REFUSALS = {
+    401: message("page-refused-401"),
+    403: message("page-refused-403"),
     404: message("page-refused-404"),
     503: message("page-refused-503"),
 }
-PAGES_AT_ONCE, EXPLANATIONS_AT_ONCE, METRICS_AT_ONCE, ACKNOWLEDGEMENTS_AT_ONCE = 2, 2, 1, 2
+PAGES_AT_ONCE, EXPLANATIONS_AT_ONCE, METRICS_AT_ONCE, ACKNOWLEDGEMENTS_AT_ONCE, LISTS_AT_ONCE = 2, 2, 1, 2, 2
 """Requests of each kind that are worked on at the same time: together few, beside the threads that alert."""
+
+SUBJECT_PAGES = ("explain", "subjects")
+"""The page about one subject has two addresses: older pages, alerts and metrics link to the first one."""
 
 MOST_RENDERED = 8
 """Wishes for a format (Accept) for which the metrics are kept."""
 
 FAILED = message("page-failed")
+
+KIOSK = "kiosk"
+"""The parameter of the wall for a screen across the room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +79,12 @@ class Views:
 
     `explain` gives the explanation of a subject with its `alerts`, None where nothing is known of it. `ready` says
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
+    `clocks` lists open clocks, None where it cannot be looked through.
     `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
-    is over; None where it cannot be. `scraped` is what programs look for one by one. `language` and `zone` are the
-    installation's: the code of a language or `both`, and a time zone.
+    is over; None where it cannot be. `gate` says who is let in, `login` how people log in, None where nobody can.
+    `scraped` is what programs look for one by one. `language` and `zone` are the installation's: the code of a language
+    or `both`, and a time zone. `api` answers what is below `API_PATH`; None where there is no API. `live` streams what
+    is committed, `lists` is what the lists behind the first page show; None where there is neither.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -74,7 +96,13 @@ class Views:
     retire: RetirementActions = field(default_factory=RetirementActions)
     zone: str = "UTC"
     reload: Callable[[ReloadAsked], ReloadAnswer] | None = None
+    clocks: ListClocks | None = None
+    live: Broadcaster | None = None
+    gate: Gate = field(default_factory=Gate)
+    api: ASGIApp | None = None
     scraped: Scraped = field(default_factory=Scraped)
+    login: LoginActions | None = None
+    lists: ListViews | None = None
 
 
 def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
@@ -84,6 +112,7 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
     """
     exporter = exporter or prometheus.build(prometheus.Config())
     site, pages = _Site(views, Pages(views.language, views.zone), exporter), RequestLimit(PAGES_AT_ONCE)
+    explanations = RequestLimit(EXPLANATIONS_AT_ONCE)
     app = Starlette(
         routes=[
             Route("/", pages.endpoint(site.overview)),
@@ -94,21 +123,40 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             *ScrapedEndpoints(views.scraped).routes(),
             Route("/-/healthy", site.healthy),
             Route("/-/ready", site.ready),
-            Route("/explain/{subject:path}", RequestLimit(EXPLANATIONS_AT_ONCE).endpoint(site.explanation)),
+            *(Route(f"/{name}/{{subject:path}}", explanations.endpoint(site.explanation)) for name in SUBJECT_PAGES),
+            *_listing(views, site, explanations),
             *_acknowledging(views, site.pages),
             *_retiring(views, site.pages),
             *_reloading(views),
+            *_living(views, site),
+            *_with_lists(views, site.pages),
+            *(() if views.api is None else (Below(API_PATH, views.api),)),
+            *_logging_in(views, site.pages),
             Mount("/static", _Static(directory=STATIC)),
         ],
-        middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
+        middleware=[
+            Middleware(SafeHeaders),
+            Middleware(Who, gate=views.gate),
+            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
+        ],
         exception_handlers={
             HTTPException: site.refused,
             TierwatchError: site.unavailable,
             Exception: site.failed,
         },
     )
+    site.pages.paths.update(route.path for route in app.routes if isinstance(route, Route))
+    site.pages.navigation.extend(navigation.served(site.pages.paths))
     app.router.redirect_slashes = False  # a redirect would be built from the Host header
     return app
+
+
+def _listing(views: Views, site: _Site, explanations: RequestLimit) -> Iterator[Route]:
+    if views.clocks is not None:
+        lists = ListPages(site.pages, views.snapshot, views.clocks, views.now)
+        yield Route("/clocks", RequestLimit(LISTS_AT_ONCE).endpoint(lists.clocks))
+        circuits = CircuitPages(lists, views.explain)
+        yield Route("/circuits/{subject:path}", explanations.endpoint(circuits.circuit))
 
 
 def _acknowledging(views: Views, pages: Pages) -> Iterator[Route]:
@@ -133,6 +181,27 @@ def _reloading(views: Views) -> Iterator[Route]:
         yield Route("/-/reload", endpoint.reload, methods=["POST"])
 
 
+def _logging_in(views: Views, pages: Pages) -> Iterator[Route]:
+    if views.login is not None:
+        endpoints = LoginEndpoints(views.login, pages, RequestLimit(LOGINS_AT_ONCE))
+        yield Route("/login", endpoints.login, methods=["GET", "POST"])
+        yield Route("/login-with", endpoints.depart)
+        yield Route("/logged-in", endpoints.arrive)
+        yield Route("/logout", endpoints.logout, methods=["GET", "POST"])
+
+
+def _living(views: Views, site: _Site) -> Iterator[Route]:
+    """The stream; from now on the parts of pages in it are those of this site, for those who look already too."""
+    if views.live is not None:
+        views.live.make = {"wall": partial(site.part, kiosk=False), "kiosk": partial(site.part, kiosk=True)}
+        yield Route("/live", LiveEndpoint(views.live, views.now, views.language, views.zone).live)
+
+
+def _with_lists(views: Views, pages: Pages) -> Iterator[Route]:
+    if views.lists is not None:
+        yield from Lists(views.lists, views.snapshot, views.now, pages).routes()
+
+
 @dataclass(frozen=True, slots=True)
 class _Site:
     """The endpoints. They are plain functions, which run in threads, few at a time, so a slow one stops nobody."""
@@ -143,10 +212,15 @@ class _Site:
     rendered: dict[tuple[str, str], tuple[datetime, bytes, str]] = field(default_factory=dict)
 
     def overview(self, request: Request) -> Response:
-        return self.pages.overview(request, self.views.snapshot(), self.views.now())
+        kiosk = KIOSK in request.query_params
+        return self.pages.overview(request, self.views.snapshot(), self.views.now(), kiosk=kiosk)
 
     def content(self, request: Request) -> Response:
-        return self.pages.overview(request, self.views.snapshot(), self.views.now(), whole=False)
+        return self.part(request, kiosk=KIOSK in request.query_params)
+
+    def part(self, request: Request, *, kiosk: bool) -> Response:
+        """The part of the wall that changes."""
+        return self.pages.overview(request, self.views.snapshot(), self.views.now(), whole=False, kiosk=kiosk)
 
     def zone(self, request: Request) -> Response:
         """Keep the zone that was chosen; the form to choose one where none was, or none that there is."""
@@ -180,8 +254,7 @@ class _Site:
         return _plain(sentence, 200 if done else 503)
 
     def explanation(self, request: Request) -> Response:
-        # From the raw path: in it, a slash inside an id is %2F and cannot be taken for the end of the source's name.
-        source, _, subject = (unquote(part) for part in raw_path(request).partition("/explain/")[2].partition("/"))
+        source, subject = named(request)
         explanation = self.views.explain(source, subject) if source and subject else None
         if explanation is None:
             return self._answer(request, 404, message("page-nothing-known", subject=subject, source=source))
@@ -216,6 +289,14 @@ class _Site:
         if request.scope["path"].startswith(("/metrics", "/-/", "/sd/")):
             return _plain(text(sentence, DEFAULT), status)
         return self.pages.sentence(request, status, sentence)
+
+
+class Below(Mount):
+    """Another app, for every address below one: also for a name that has a line feed in it."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(f"^{re.escape(path)}/(?P<path>.*)$", re.DOTALL)
 
 
 class _Static(StaticFiles):

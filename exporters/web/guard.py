@@ -4,6 +4,9 @@ The page may never take what alerting needs, so no connection lives without an e
 the reading of its answer have a time each. Where all places are taken, the oldest connections of the address that has
 the most make room, those whose request is being worked on last; so many silent connections lock nobody out, not even
 somebody at their own address.
+
+A stream of events (`exporters/live`) is an answer without an end of its own: it is being worked on as long as it is
+read, and how many there are is bounded there. What it sends is taken in time, as every answer, or it is dropped.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from typing import Any
 import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from exporters.live import LONG_ANSWER, Gone, Viewer
 from monitor.machine import AtMostEvery
 
 log = structlog.get_logger()
@@ -123,6 +127,14 @@ class Connection(H11Protocol):
         return self.transport is not None
 
     @property
+    def viewer(self) -> Viewer | None:
+        """Who looks on, where the answer is a stream of events."""
+        if self.cycle is None or self.cycle.response_complete:
+            return None
+        found = self.cycle.scope.get(LONG_ANSWER)
+        return found if isinstance(found, Viewer) else None
+
+    @property
     def phase(self) -> Phase:
         if self.cycle is None or self.cycle.response_complete:
             return Phase.READING if self.waiting else Phase.WAITING
@@ -155,12 +167,18 @@ class Connection(H11Protocol):
         most = {Phase.READING: limits.reading, Phase.BODY: limits.body, Phase.WAITING: limits.head}
         if self.transport.is_closing() and phase is not Phase.READING:
             return
+        viewer = self.viewer
+        if viewer is not None and viewer.over and self.waiting:  # its end cannot be sent either
+            self.drop()
+            return
         if phase not in most or now - self.since <= most[phase]:
             return
         if phase is Phase.WAITING and not self._received:  # nobody asked anything
             self.drop()
             return
         self._all.ended[Ended.TIME] += 1
+        if viewer is not None:
+            viewer.end(Gone.SLOW)
         if phase is Phase.READING:
             self.drop()
         else:
@@ -235,14 +253,19 @@ class Connections:
                 self._drop([each], now)
 
     def end_unfinished(self) -> None:
-        """Drop the connections whose request is not whole: nobody waits for them at the end."""
+        """Drop the connections whose request is not whole, for nobody waits for them, and let streams of events end."""
         for each in tuple(self._open):
-            if each.phase is Phase.BODY:
+            viewer = each.viewer
+            if viewer is not None:
+                viewer.end(Gone.STOPPED)
+            if each.phase is Phase.BODY or (viewer is not None and each.waiting):
                 each.drop()
 
     def _drop(self, some: Iterable[Connection], now: float) -> None:
         for each in some:
             self._open.discard(each)
+            if each.viewer is not None:
+                each.viewer.end(Gone.PLACE)
             each.drop()
             self.ended[Ended.PLACE] += 1
             self._dropped += 1

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import Response
 
+from exporters.web import navigation
 from exporters.web.words import Words
 from monitor.messages import BOTH, CHOICES, Argument, called, message, spoken
 
@@ -21,8 +22,9 @@ COOKIE = "tierwatch_language"
 PARAMETER = "language"
 A_YEAR = 365 * 86400
 
-_PAGE = re.compile(r"explain(?:/[A-Za-z0-9%._~!$&'()*+,;=:@-]+)+")
-"""The pages to which a browser is sent back, still percent-encoded; from all others it goes to the first page."""
+_PAGE = re.compile(r"(?:explain|subjects|circuits)(?:/[A-Za-z0-9%._~!$&'()*+,;=:@-]+)+")
+"""The pages of one subject, still percent-encoded. To these and to those of the [navigation](navigation.py) a browser
+is sent back; from all others it goes to the first page."""
 
 LONGEST = 2048
 """Characters of an address to which a browser is sent back."""
@@ -64,6 +66,8 @@ def _known(value: str | None) -> str | None:
 
 def back(page: str) -> str:
     """The relative address of one of our pages; the first page where *page* is not one."""
+    if page and navigation.listed(page):
+        return page
     known = len(page) <= LONGEST and _PAGE.fullmatch(page) is not None
     leaves = any(unquote(segment) in (".", "..") for segment in page.split("/"))
     return page if known and not leaves else "./"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from exporters.web import wording
+from exporters.web.trust import LONG_WAIT, OLD_SNAPSHOT
 from monitor.clock import sentence
 from monitor.explain import sentences
 from monitor.messages import Argument, Message, message
@@ -26,12 +27,6 @@ from monitor.snapshot import (
     UnreadWords,
 )
 from monitor.text import shortened, visible, web_link
-
-OLD_SNAPSHOT = timedelta(seconds=60)
-"""Beyond this age of the figures the page says that the engine may be stuck."""
-
-LONG_WAIT = timedelta(minutes=2)
-"""A page that waits longer than this for its receiver is worth a sentence."""
 
 MOST_LISTED = 20
 """Words that are listed one by one."""
@@ -89,6 +84,28 @@ class CircuitLine:
     rungs: Sequence[Argument]
     path: str
     url: str
+    tickets: Sequence[SubjectLink] = ()
+    """The tickets about it among the clocks that are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectLink:
+    """One subject, and the page about it."""
+
+    key: SubjectKey
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class CauseLine:
+    """One root cause that lasts; `path` is empty where it is about no subject that has a page."""
+
+    name: str
+    since: datetime
+    subjects: int
+    deadline: datetime | None
+    broken: bool
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +177,23 @@ def rungs(snapshot: Snapshot, tier: str, assurance: str) -> Sequence[Argument]:
     return [sentences.rung(names, id_) for names, id_ in both if id_ not in (NO_RUNG, "")]
 
 
+MOST_TICKETS = 3
+"""Tickets that are named beside one circuit."""
+
+
 def circuits(snapshot: Snapshot) -> Iterator[CircuitLine]:
+    about: dict[str, dict[SubjectKey, None]] = {}
+    for clock in (*snapshot.late, *snapshot.nearest):
+        if clock.circuit:
+            about.setdefault(clock.circuit, {})[clock.key] = None
     for row in snapshot.circuits_down:
+        keys = [key for key in about.get(row.key.subject, ()) if key != row.key][:MOST_TICKETS]
         yield CircuitLine(
             row,
             rungs(snapshot, row.tier, row.assurance),
-            _explained(row.key),
+            f"circuits/{wording.segment(row.key.source)}/{wording.segment(row.key.subject)}",
             web_link(row.url),
+            [SubjectLink(key, _explained(key)) for key in keys],
         )
 
 
@@ -217,6 +244,7 @@ def warnings(snapshot: Snapshot, now: datetime) -> Iterator[Message]:
         yield from _about_source(source, now)
     for channel in snapshot.channels:
         yield from _about_channel(channel, now)
+    yield from _about_subscribers(snapshot)
 
 
 LONGEST_REFUSAL = 400
@@ -265,6 +293,12 @@ def _about_source(source: SourceHealth, now: datetime) -> Iterator[Message]:
         yield message("page-warning-source-stale", read=read)
     else:
         yield message("page-warning-source-failed", read=read)
+
+
+def _about_subscribers(snapshot: Snapshot) -> Iterator[Message]:
+    suspended = snapshot.subscribers.get("suspended", 0)
+    if suspended:
+        yield message("page-warning-subscribers", subscribers=suspended)
 
 
 def _about_channel(channel: ChannelHealth, now: datetime) -> Iterator[Message]:

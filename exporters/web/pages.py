@@ -6,18 +6,22 @@ writes words with `say`, `show`, `word` and `once` in the languages of its reade
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, unquote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exporters.web import language, overview, wording, zone
-from exporters.web.words import argument, cut, name, whole
+from exporters.web import clock_list, language, overview, timeline, trust, wording, year, zone
+from exporters.web.clock_list import Asked, ListedClocks
+from exporters.web.navigation import PageLink
+from exporters.web.words import Words, argument, cut, name, whole
+from monitor.clock import sentence
 from monitor.explain import Explanation, alert_sentences, for_reader, guarded_sentences, sentences, why_not
 from monitor.messages import DEFAULT, Argument
 from monitor.snapshot import Snapshot
@@ -25,7 +29,18 @@ from monitor.text import shown_zone, web_link, written_time, zones_listed
 
 if TYPE_CHECKING:
     from exporters.web.acknowledgement import AlertToAcknowledge, Refused, RefusedForm
+    from exporters.web.login import LoginForm
     from exporters.web.retirement import RetirementAsked, RetirementEntry
+
+
+MOST_ROWS = 100
+"""Intervals of one clock that are listed one by one: half of them from its beginning, half from its end."""
+
+BAND_HEIGHTS = {
+    "off_hours": 4, "idle": 4, "stopped": 4, "cancelled": 4, "nothing_said": 4, "retired": 4, "paused": 14,
+    "excluded": 14, "unknown": 14, "degraded": 20, "workdays": 18, "available": 18, "running": 22,
+}  # fmt: skip
+"""How high a band is, so that colour is never the only sign; one that is not named has all of the height, 26."""
 
 
 def _environment() -> Environment:
@@ -50,17 +65,25 @@ def _environment() -> Environment:
         "name": name,
         "whole": whole,
         "argument": argument,
+        "plain": _plain,
     }
     environment.globals |= {
         "sentences": sentences,
         "alert_sentences": alert_sentences,
         "guarded": guarded_sentences,
         "why_not": why_not,
+        "understood": sentence,
         "instant": sentences.instant,
         "circuit_state": wording.circuit_state,
         "language_choices": language.choices(),
         "shown_zone": shown_zone,
         "zones_listed": zones_listed,
+        "ends_of": ends_of,
+        "picture": timeline.picture,
+        "timeline_kind": timeline.kind,
+        "mark_kind": timeline.mark_kind,
+        "year_state": year.state,
+        "band_heights": BAND_HEIGHTS,
     }
     return environment
 
@@ -69,21 +92,55 @@ def _millis(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
+def _plain(content: Argument, words: Words) -> str:
+    """A message as plain text in the languages of the page, for an attribute."""
+    return words.plain(content)
+
+
+T = TypeVar("T")
+
+
+def ends_of(rows: Sequence[T]) -> Sequence[T]:
+    """All rows where they are few, else the first and the last ones."""
+    return rows if len(rows) <= MOST_ROWS else [*rows[: MOST_ROWS // 2], *rows[-MOST_ROWS // 2 :]]
+
+
 def _left(deadline: datetime, now: datetime) -> Argument:
     return wording.countdown(max(deadline - now, timedelta(0)))
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The templates, compiled once. `language` and `zone` are the installation's; a reader may choose others."""
+    """The templates, compiled once. `language` and `zone` are the installation's; a reader may choose others.
+
+    `navigation` is filled once the site's routes are known.
+    """
 
     language: str = DEFAULT
     zone: str = "UTC"
     environment: Environment = field(default_factory=_environment)
+    navigation: list[PageLink] = field(default_factory=list)
+    paths: set[str] = field(default_factory=set)
+    """The paths that the site serves, filled with them."""
 
-    def overview(self, request: Request, snapshot: Snapshot, now: datetime, *, whole: bool = True) -> Response:
-        """The page of everything, or with `whole=False` only the part that is renewed every few seconds."""
+    def overview(
+        self,
+        request: Request,
+        snapshot: Snapshot,
+        now: datetime,
+        causes: Sequence[overview.CauseLine] = (),
+        *,
+        whole: bool = True,
+        kiosk: bool = False,
+    ) -> Response:
+        """The wall, or with `whole=False` only the part that is renewed; *kiosk* for a screen across the room."""
+        marks = trust.marks(snapshot, now)
         values = {
+            "kiosk": kiosk,
+            "live": "/live" in self.paths,
+            "causes": causes,
+            "trust": marks,
+            "verdict": trust.verdict(marks),
             "snapshot": snapshot,
             "now": now,
             "open_clocks": sum(tile.total for tile in overview.tiles(snapshot)),
@@ -96,7 +153,42 @@ class Pages:
             "words_not_understood": tuple(overview.words(snapshot)),
             "circuits": tuple(overview.circuits(snapshot)),
         }
-        return self._html(request, "overview.html" if whole else "content.html", values)
+        part = "kiosk.html" if kiosk else "content.html"
+        return self._html(request, "overview.html" if whole else part, values)
+
+    def clocks(
+        self, request: Request, snapshot: Snapshot, now: datetime, asked: Asked, found: ListedClocks | None
+    ) -> Response:
+        """A page of the list of clocks; with *found* None that the address asks for a list that there is not."""
+        listed, place = found or ((), None)
+        values = {
+            "snapshot": snapshot,
+            "now": now,
+            "asked": asked,
+            "choices": clock_list.choices(snapshot),
+            "rows": tuple(overview.rows(snapshot, listed, now)),
+            "first": asked.from_place(None),
+            "next": "" if place is None else asked.from_place(place),
+            "refused": found is None,
+        }
+        return self._html(request, "clocks.html", values, 400 if found is None else 200)
+
+    def circuit(
+        self, request: Request, snapshot: Snapshot, now: datetime, explanation: Explanation, found: ListedClocks
+    ) -> Response:
+        """The year of one circuit, its promises, and the clocks *found* of its tickets."""
+        where = zone.choice(request, self.zone)
+        shown = for_reader(explanation, where)
+        values = {
+            "snapshot": snapshot,
+            "now": now,
+            "it": shown,
+            "year": year.year(shown, where),
+            "periods": tuple(year.availabilities(shown)),
+            "rows": tuple(overview.rows(snapshot, found[0], now)),
+            "more": found[1] is not None,
+        }
+        return self._html(request, "circuit.html", values)
 
     def explanation(self, request: Request, explanation: Explanation, retiring: str = "command") -> Response:
         """The explanation; *retiring* is how it offers to retire the subject."""
@@ -124,6 +216,22 @@ class Pages:
         values = {"refused": refused, "page": language.back(page).removeprefix("./"), "usual": self.zone}
         return self._html(request, "zone.html", values, 400 if refused else 200)
 
+    def login(self, request: Request, form: LoginForm) -> Response:
+        """The form to log in, with what was wrong before."""
+        return self._html(request, "login.html", {"it": form}, form.refused.status if form.refused else 200)
+
+    def logout(self, request: Request, name: str, word: str) -> Response:
+        """The form to log out; *name* is who is logged in, *word* that of the form."""
+        return self._html(request, "logout.html", {"person": name, "word_of_form": word})
+
+    def listed(self, request: Request, template: str, values: dict[str, Any]) -> Response:
+        """One of the lists, by its template."""
+        return self._html(request, template, values)
+
+    def zone_of(self, request: Request) -> str:
+        """The zone in which a request is shown times."""
+        return zone.choice(request, self.zone)
+
     def sentence(self, request: Request, status: int, sentence: Argument) -> Response:
         """A page that holds one sentence, for what could not be shown."""
         return self._html(request, "sentence.html", {"sentence": sentence, "status": status}, status)
@@ -135,6 +243,8 @@ class Pages:
             values,
             base=_base(request),
             here=_here(request),
+            path=raw_path(request).strip("/"),
+            navigation=self.navigation,
             language=choice,
             zone=where,
             asked_language=language.asked(request),
@@ -159,6 +269,15 @@ def raw_path(request: Request) -> str:
     """The path as it was sent, still percent-encoded: an id may hold a slash."""
     raw = request.scope.get("raw_path") or wording.path(request.scope["path"]).encode()
     return raw.decode("ascii", "replace").partition("?")[0]
+
+
+def named(request: Request) -> tuple[str, str]:
+    """The source and the subject of a page about one subject; empty where the address names none.
+
+    From the raw path: in it, a slash inside an id is %2F and cannot be taken for the end of the source's name.
+    """
+    source, _, subject = raw_path(request).lstrip("/").partition("/")[2].partition("/")
+    return unquote(source), unquote(subject)
 
 
 def _base(request: Request) -> Markup:

@@ -8,20 +8,19 @@ the app.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from exporters.web.peers import of_this_machine
 from exporters.web.request_limit import RequestLimit
 
 RELOADS_AT_ONCE = 2
 """Requests that are answered at the same time; two that wait for one reload are one reload."""
 
 OF_A_BROWSER = ("origin", "referer", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest")
-OF_A_PROXY = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 BROWSER = "This address does not answer a browser; send the request from a program, such as curl."
 
@@ -55,37 +54,8 @@ class ReloadEndpoint:
         if any(name in request.headers for name in OF_A_BROWSER):
             return _plain(ReloadAnswer(403, BROWSER))
         kind, _, token = request.headers.get("authorization", "").partition(" ")
-        asked = ReloadAsked(_local(request), token.strip() if kind.casefold() == "bearer" else "")
+        asked = ReloadAsked(of_this_machine(request), token.strip() if kind.casefold() == "bearer" else "")
         return _plain(await self.limit.run(self.answer, asked))
-
-
-def _local(request: Request) -> bool:
-    """Whether a program on this machine asks, by the address of this machine, and no proxy for somebody else."""
-    if any(name in request.headers for name in OF_A_PROXY):
-        return False
-    peer, here = request.client, request.scope.get("server")
-    return peer is not None and _of_this_machine(peer.host, here) and _named_here(request.headers.get("host", ""), here)
-
-
-def _of_this_machine(peer: str, here: tuple[str, int] | None) -> bool:
-    """A connection whose two ends have one address was opened on this machine."""
-    return _is_loopback(peer) or (here is not None and peer == here[0])
-
-
-def _named_here(host: str, here: tuple[str, int] | None) -> bool:
-    """Whether the request names an address of this machine: a site of another name may have been led here."""
-    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-    name = name.strip("[]")
-    return name == "localhost" or _is_loopback(name) or (here is not None and name == here[0])
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return (mapped or found).is_loopback
 
 
 def _plain(answer: ReloadAnswer) -> Response:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from monitor.messages import Argument, Message, message
-from monitor.model import CircuitState
+from monitor.model import CircuitState, SubjectKey
 
 _UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"))
 
@@ -40,6 +40,11 @@ def age(length: timedelta) -> Message:
 
 def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def explained(key: SubjectKey) -> str:
+    """The address of a subject's explanation, from the root of the site."""
+    return f"explain/{segment(key.source)}/{segment(key.subject)}"
 
 
 def segment(text: str) -> str:

@@ -53,6 +53,10 @@ class Words:
         """The message *id_* as plain text, for attributes."""
         return " ".join(self._texts(message(id_, **arguments)))
 
+    def plain(self, content: Argument) -> str:
+        """A name or a message as plain text, for attributes."""
+        return " ".join(self._texts(content))
+
     def once(self, content: Argument) -> str:
         """A name or a message as plain text in the first language: figures and dates need no second one."""
         return next(iter(self._texts(content)))

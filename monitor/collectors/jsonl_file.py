@@ -81,6 +81,18 @@ class JsonlFile:
                 " check path and permissions; it will be read again"
             ) from error
 
+    def again(self, record_id: str, body: str, cursor: Cursor) -> Batch:
+        number = record_id.removeprefix("line ")
+        if not number.isdecimal():
+            raise ValueError(f"{record_id} is no line of a file")
+        try:
+            judged = self._judge(body.encode("utf-8", "replace"), int(number), cursor)
+        except (BadRecord, RecursionError) as bad:
+            why = bad if isinstance(bad, BadRecord) else BadRecord(Why.MALFORMED, "is nested too deeply")
+            judged = _reject(why, body, int(number), cursor.source)
+        events = (judged,) if isinstance(judged, Event) else ()
+        return Batch(events, (judged,) if isinstance(judged, Reject) else (), cursor.position)
+
     def _read(self, cursor: Cursor) -> Iterator[Batch]:
         with self.config.path.open("rb") as raw:
             stat, zone = os.fstat(raw.fileno()), str(self.config.zone)

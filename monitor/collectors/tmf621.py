@@ -30,6 +30,7 @@ from urllib.parse import quote, urlsplit
 from monitor.collectors._gone import after_answers, retirement_of, seen_again
 from monitor.collectors._records import Why, ZoneOption
 from monitor.collectors._selectors import Selector, SelectorOption, selector
+from monitor.collectors._tmf621_again import read_again
 from monitor.collectors._tmf621_gone import ACCEPT, ask_for, in_turn, shown_again, suspects
 from monitor.collectors._tmf621_pages import (
     MOST_PASSES,
@@ -310,6 +311,9 @@ class Tmf621:
             raise NotHonoured(sure=False) from None
         finally:
             self._larger_pages = server.larger
+
+    def again(self, record_id: str, body: str, cursor: Cursor) -> Batch:
+        return read_again(self._reader(cursor), body, cursor)
 
     def _reader(self, cursor: Cursor) -> TicketReader:
         layouts = _VERSIONS[self.config.version][0]

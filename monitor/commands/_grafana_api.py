@@ -109,8 +109,8 @@ class Grafana:
         meta = found.get("meta") or {}
         if meta.get("provisioned"):
             raise ExportError(
-                f"{self.url}: the dashboard {board.title!r} comes from a file of Grafana's provisioning; renew that file,"
-                " or take it away first"
+                f"{self.url}: the dashboard {board.title!r} comes from a file of Grafana's provisioning; renew that"
+                " file, or take it away first"
             )
         said = self._newest_message(path)
         if said.startswith("tierwatch ") and said.endswith(f"({board.digest})"):

@@ -13,15 +13,31 @@ import typer
 from typer.core import TyperGroup
 
 _ORDER = (
-    "run", "check-config", "explain", "would-tell", "unknown", "alerts", "acknowledge", "silence", "oncall", "drill",
-    "audit",
+    "run", "check-config", "explain", "would-tell", "unknown", "quarantine", "alerts", "acknowledge", "silence",
+    "oncall", "drill", "audit",
     "report", "correct", "retire", "replay", "backtest", "diff-policy", "diff-upgrade", "publications", "shipped",
-    "schema", "clock", "store", "trail", "influx", "grafana", "completion", "demo",
+    "schema", "clock", "store", "user", "token", "trail", "influx", "grafana", "completion", "demo",
 )  # fmt: skip
 """The commands in the order of their use: each day, at times, to prepare a change, to look after the installation."""
 
-_GROUPS = ("oncall", "drill", "silence", "alerts", "clock", "store", "trail", "influx", "grafana")
+_GROUPS = (
+    "oncall",
+    "drill",
+    "silence",
+    "alerts",
+    "clock",
+    "store",
+    "user",
+    "token",
+    "trail",
+    "influx",
+    "grafana",
+    "quarantine",
+)
 """Commands with commands of their own: `app` in the module of that name. Others are the function of that name."""
+
+_MODULES = {"token": "access_token"}
+"""Commands whose module has another name, for the standard library has one of theirs."""
 
 
 class CommandsOnDemand(TyperGroup):
@@ -63,7 +79,7 @@ class _Commands(MutableMapping[str, Any]):
 
 def _made(name: str) -> Any:
     """The command of a module, as Typer makes it below a group."""
-    module = import_module(f"monitor.commands.{name.replace('-', '_')}")
+    module = import_module(f"monitor.commands.{_MODULES.get(name, name.replace('-', '_'))}")
     group = typer.Typer(add_completion=False)
     if name in _GROUPS:
         group.add_typer(module.app, name=name)

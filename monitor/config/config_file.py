@@ -18,9 +18,11 @@ from zoneinfo import ZoneInfo
 
 from monitor.alert import ALWAYS, USUAL_TERMS, AckTerms, CoveredHours
 from monitor.clock import Rulebook
-from monitor.config import acknowledgements, build_rulebook, covered, policy_file, routes, yaml_file
+from monitor.config import access_file, acknowledgements, build_rulebook, covered, policy_file, routes, yaml_file
 from monitor.config import names as config_names
+from monitor.config.access_file import AccessText
 from monitor.config.exporters import ExporterConfig, configured_exporter
+from monitor.config.hub import HubConfig, hub_of
 from monitor.config.keep import KeepText
 from monitor.config.metrics_config import MetricsConfig, configured_metrics
 from monitor.config.plugin_options import NAME, Plugins, secrets_beside
@@ -139,6 +141,8 @@ class Config:
     reload_token: Secret | None = None
     exporters: tuple[ExporterConfig, ...] = ()
     metrics: MetricsConfig = dataclasses.field(default_factory=MetricsConfig)
+    access: AccessText | None = None
+    hub: HubConfig | None = None
     files: FilesRead = dataclasses.field(default_factory=FilesRead, compare=False, repr=False)
     secrets_read: frozenset[Secret] = dataclasses.field(default=frozenset(), compare=False, repr=False)
     places: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
@@ -194,6 +198,8 @@ def _load(path: Path, secrets: Secrets, commands: CommandLine | None) -> Config:
     hours = covered.of_all(document, text, policies, base)
     receivers = tuple(_receiver(read, name, text, world, hours) for name in text.receivers)
     exporters = tuple(configured_exporter(read, name, item) for name, item in text.exporters.items())
+    if text.access is not None:
+        access_file.check(document, text.access, text.page_url)
     if not sources:
         raise document.error(("sources",), "lists no source, so there is nothing to watch; add one")
     if not receivers:
@@ -228,13 +234,19 @@ def _load(path: Path, secrets: Secrets, commands: CommandLine | None) -> Config:
         covered=hours,
         keep=text.keep,
         acknowledgements=acknowledgements.terms(text.acknowledgements, text.speed),
-        notices=(*(one.sentence for one in untaken if not text.oncall), *words),
+        notices=(
+            *(one.sentence for one in untaken if not text.oncall),
+            *words,
+            *filter(None, [access_file.notice(text.access, host)]),
+        ),
         secrets=secrets,
         missing_secrets=(*missing, *read.missing),
         commands=commands or CommandLine(config=str(path)),
         reload_token=text.reload_token,
         exporters=exporters,
         metrics=configured_metrics(document, text.metrics, world),
+        access=text.access,
+        hub=hub_of(text.hub, base),
         places={key: document.where((key,)) for key in FIXED},
     )
 

@@ -55,7 +55,7 @@ def _beside(base: Path, given: Any) -> Any:
     return [_beside(base, value) for value in given] if isinstance(given, list) else given
 
 
-_WITH_SECRETS = ("heartbeat", "link_secret", "link_secret_previous", "api_token", "reload_token")
+_WITH_SECRETS = ("heartbeat", "hub", "link_secret", "link_secret_previous", "api_token", "reload_token")
 
 
 def secrets_beside(data: dict[str, Any], base: Path) -> dict[str, Any]:

@@ -13,10 +13,12 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Tag, TypeAdapter, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
+from monitor.config.access_file import AccessText
 from monitor.config.acknowledgements import AcknowledgementsText
 from monitor.config.calendar_schema import CalendarText
 from monitor.config.descriptions import described
 from monitor.config.heartbeat_schema import EveryOrOff, HeartbeatText
+from monitor.config.hub import HubText
 from monitor.config.keep import KeepText
 from monitor.config.metrics_schema import MetricsText
 from monitor.config.policy_schema import SOME, Some, some
@@ -217,7 +219,7 @@ class ConfigText:
     database: str = "tierwatch.db"
     """The path of a SQLite file. One running tierwatch per database; other databases are refused."""
     listen: AddressText = "127.0.0.1:8321"
-    """Address and port of the web page and of `/metrics`. Keep it on an inner network; there is no login."""
+    """Address and port of the web page and of `/metrics`. Keep it on an inner network. Who reads what: `access`."""
     page_url: str = ""
     """The address of the web page as people reach it; links in alerts begin with it. Without it, `listen`."""
     speed: float = 1.0
@@ -245,6 +247,8 @@ class ConfigText:
     """How long an acknowledgement holds before the person on duty is paged again."""
     heartbeat: HeartbeatText | None = None
     """An address outside that gets a ping while all is well, and complains when none comes."""
+    hub: HubText | None = None
+    """Where subscribers may have notifications of violations sent; without it nobody can subscribe."""
     synthetic_every: EveryOrOff = timedelta(minutes=5)
     """How often a synthetic clock goes the whole way, `10s` or more; `off` for never."""
     link_secret: SecretOption | None = None
@@ -255,6 +259,8 @@ class ConfigText:
     """A secret with which programs may acknowledge; without it they may not."""
     reload_token: SecretOption | None = None
     """A secret with which a program on another machine may have the configuration read again; without it none may."""
+    access: AccessText | None = None
+    """Who is let in: accounts, an identity provider, a proxy. Without it, whoever reaches the page reads everything."""
 
 
 def json_schema() -> dict[str, Any]:

@@ -5,7 +5,7 @@ Pure. The page itself is in `exporters.web`.
 
 from __future__ import annotations
 
-from monitor.explain import alert_sentences, sentences
+from monitor.explain import alert_sentences, quarantine_sentences, sentences
 from monitor.explain.alert_record import (
     Acknowledgement,
     AlertChange,
@@ -16,7 +16,15 @@ from monitor.explain.alert_record import (
 )
 from monitor.explain.alert_sentences import WHY
 from monitor.explain.as_json import alert_as_json, as_json, rang_as_json
-from monitor.explain.explanation import Explanation, for_reader, in_zone
+from monitor.explain.explanation import (
+    ClockExplanation,
+    Explanation,
+    IntervalExplanation,
+    IntervalKind,
+    LaidOut,
+    for_reader,
+    in_zone,
+)
 from monitor.explain.group import explain_group, explained_since
 from monitor.explain.json_values import seconds, text
 from monitor.explain.names import NO_NAMES, PolicyNames, names_of
@@ -30,7 +38,11 @@ __all__ = [
     "AlertChange",
     "AlertRecord",
     "ChannelAnswer",
+    "ClockExplanation",
     "Explanation",
+    "IntervalExplanation",
+    "IntervalKind",
+    "LaidOut",
     "PersonCalled",
     "PolicyNames",
     "WithheldPage",
@@ -45,6 +57,7 @@ __all__ = [
     "for_reader",
     "in_zone",
     "names_of",
+    "quarantine_sentences",
     "rang_as_json",
     "seconds",
     "sentences",

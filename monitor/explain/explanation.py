@@ -17,7 +17,7 @@ from monitor.explain.deadline_history import Moved
 from monitor.explain.guarded import GuardedTerms
 from monitor.explain.names import NO_NAMES, PolicyNames
 from monitor.history import Correction, Doubt
-from monitor.model import Measure, Name, SubjectKey
+from monitor.model import CircuitState, Measure, Name, SubjectKey
 from monitor.policy import BudgetRow, GuardedPeriod, Provenance, StartedBy, Target
 from monitor.worktime import Bounds, Calendar, Stretch
 
@@ -282,6 +282,8 @@ class Explanation:
     """The zone of its reader."""
     deleted_before: datetime | None = None
     """The instant before which the events of a circuit were deleted; None where none were."""
+    states: Sequence[tuple[datetime, CircuitState]] = ()
+    """Every state of a circuit, and from when on it held, oldest first."""
 
     def title(self, target: str) -> Name | str:
         """The name of a target; a dash where there is none."""

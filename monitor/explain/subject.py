@@ -24,7 +24,7 @@ from monitor.explain.explanation import (
 )
 from monitor.explain.guarded import guarded_terms
 from monitor.history import Doubt, Event, History
-from monitor.model import CorrectionKind, SubjectKind
+from monitor.model import CircuitState, CorrectionKind, SubjectKind
 from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE
 
 
@@ -54,6 +54,7 @@ def explain(events: Sequence[Event], rules: Rulebook, now: datetime, target: str
         guarded=list(guarded_terms(history, rules, outcome.subject.kind, now, _ended(outcome))),
         names=record.names,
         deleted_before=None if history.baseline is None else history.baseline.at,
+        states=[(fact.at, fact.phase) for fact in history.facts if isinstance(fact.phase, CircuitState)],
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from monitor.compiled import let_copy
 from monitor.history.baseline import Baseline, Used, baseline_from_json, baseline_to_json
-from monitor.history.batch import Apart, Batch, Collector, Cursor, Part, Records, polled
+from monitor.history.batch import Again, Apart, Batch, Collector, Cursor, Part, Records, polled
 from monitor.history.erased import FIELD, RAW, Write, fields_without, least, texts_in_json, texts_of, without_texts
 from monitor.history.event_json import correction_from_json, correction_to_json, event_from_json, event_to_json, stamp
 from monitor.history.events import Correction, Event, Reject, content_id
@@ -63,6 +63,7 @@ __all__ = [
     "RAW",
     "RUNGS_OF",
     "TIME",
+    "Again",
     "Apart",
     "AttributeRule",
     "Baseline",

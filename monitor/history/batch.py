@@ -52,6 +52,18 @@ class Collector(Protocol):
         ...
 
 
+@runtime_checkable
+class Again(Protocol):
+    """A collector that can read a record once more from the text that was kept of it in quarantine."""
+
+    def again(self, record_id: str, body: str, cursor: Cursor) -> Batch:
+        """What is read of it by the options that hold now; the position of the batch is the cursor's.
+
+        Raises ValueError with a sentence where the text is not a whole record.
+        """
+        ...
+
+
 class Part(NamedTuple):
     """Some of the records of one batch: their places, what became of them, and the places of those in its rejects."""
 

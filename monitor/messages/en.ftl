@@ -16,6 +16,9 @@ list-sentences = { " " }
 page-language = Language
 page-language-both = both
 page-back = Back to the clocks
+page-nav = Pages
+page-nav-wall = Wall
+page-nav-clocks = Clocks
 
 # Choice of the zone of times.
 page-zone = Time zone
@@ -31,7 +34,7 @@ page-age-minutes = { $n } min
 page-age-seconds = { $n } s
 page-countdown-days = { $days } d { $time }
 
-page-lost = This page has lost its server since { $since }. Countdowns go on from the last data; states do not change.
+page-lost = Reconnecting: this page has lost its server since { $since }. Countdowns go on from the last data; states do not change.
 page-data-of = Data of
 page-data-age = Age
 page-times-in = Times in
@@ -61,6 +64,10 @@ page-warning-source-failed = { $read }; its last poll failed.
 page-warning-channel = { $pages ->
     [one] { $pages } page waits for channel { $channel }, the oldest for { $age }.
    *[other] { $pages } pages wait for channel { $channel }, the oldest for { $age }.
+ }
+page-warning-subscribers = { $subscribers ->
+    [one] { $subscribers } subscriber took no notifications for long and is sent none any more. It must subscribe again.
+   *[other] { $subscribers } subscribers took no notifications for long and are sent none any more. They must subscribe again.
  }
 
 # Tiles and the table of clocks.
@@ -134,6 +141,201 @@ page-and-more = and { $more } more
 page-running-since = running since
 page-last-evaluation = clocks last judged
 page-metrics = metrics
+
+## The page: trust, pictures and lists
+
+page-trust = Is what you see true?
+page-trust-all-broken = No: something here is wrong or does not arrive
+page-trust-all-unknown = Not known
+page-trust-all-doubted = Yes, with a restriction
+page-trust-all-good = Yes
+page-trust-data = Figures
+page-trust-old = not renewed
+page-trust-starting = being counted
+page-trust-fresh = renewed
+page-trust-engine = Engine
+page-trust-store = the database takes no writes
+page-trust-not-judged = has judged no clock yet
+page-trust-stands = stands still
+page-trust-clock = this machine's time is not confirmed
+page-trust-judges = judges
+page-trust-sources = Sources
+page-trust-no-sources = none is configured
+page-trust-stale = { $stale } of { $all } stale
+page-trust-not-polled = not all were read yet
+page-trust-down = { $down } of { $all } failed last time
+page-trust-read = { $all } read
+page-trust-delivery = Delivery
+page-trust-no-channels = no channel
+page-trust-waits = { $pages } waiting
+page-trust-unconfirmed = { $alerts } not confirmed by their receiver
+page-trust-delivered = nothing waits on { $all }
+page-trust-audit = Audit
+page-trust-found = { $findings } found
+page-trust-not-audited = not made yet
+page-trust-nothing-found = found nothing
+page-trust-synthetic = Synthetic clock
+page-trust-no-synthetic = none runs
+page-trust-beat-late = late
+page-trust-no-beat = has not come through yet
+page-trust-beats = comes through
+page-cause-affected = { $subjects } affected
+page-tickets = tickets
+page-kiosk = Wall screen
+page-next = Next deadlines
+page-picture-running = running
+page-picture-workdays = working days
+page-picture-off-hours = outside the hours
+page-picture-paused = paused
+page-picture-late = running late
+page-picture-excluded = does not count
+page-picture-idle = not used
+page-picture-stopped = stopped
+page-picture-cancelled = cancelled
+page-picture-about = From { $start } to { $end }: { $parts }
+page-picture-part = { $kind } { $length }
+page-picture-marks = On the picture
+page-picture-sums = How it adds up
+page-mark-stage = stage
+page-mark-breach = breached
+page-mark-deadline = deadline
+page-mark-page = told
+page-mark-call = called
+page-mark-acknowledged = acknowledged by
+page-rows-left-out = { $rows } more rows in the middle are not shown; JSON has all.
+page-year = The last year
+page-year-nothing-said = nothing was said
+page-year-planned = planned work or corrected
+page-year-promises = Availability against the promise
+page-year-available = Available
+page-year-promised = Promised
+page-year-no-promise = No promise about time has a clock for this circuit. Its periods will stand here.
+page-year-tickets = Its tickets
+page-year-no-ticket = No clock of a ticket about this circuit is open. Open ones will stand here.
+page-year-not-all = More tickets of this customer are open than were looked through; the list of clocks has all.
+page-year-counted = Every event and sum of this circuit
+page-clocks = Open clocks
+page-clocks-filter = Filter
+page-clocks-any = any
+page-clocks-source = Source
+page-clocks-prefix = Ticket or circuit begins with
+page-clocks-sort = Sort by
+page-clocks-sort-deadline = deadline
+page-clocks-sort-breached-at = breach
+page-clocks-sort-opened = opening
+page-clocks-sort-subject = name
+page-clocks-descending = last first
+page-clocks-show = Show
+page-clocks-all = No filter
+page-clocks-next = Next page
+page-clocks-first = First page
+page-clocks-none = No open clock is like that. Open clocks will stand here as soon as a source brings one.
+page-clocks-none-yet = So far no open clock is like that, and more are to be looked through.
+page-clocks-refused = This address asks for a list that there is not. Choose again.
+page-clocks-here = { $rows ->
+    [one] { $rows } clock on this page
+   *[other] { $rows } clocks on this page
+ }
+## The pages: lists
+
+page-list-no-such-list = There is no such list; the lists are sent, withheld and called.
+page-list-more = More
+page-list-older = Older
+page-list-filtered = Only:
+page-list-all = Show all
+page-source = Source
+page-sources-will = Each configured source will appear here with its last poll and what to do next.
+page-sources-last-success = read without a failure
+page-sources-stale-after = stale after
+page-sources-next-poll = next poll
+page-sources-todo-wait = Next: wait for the first poll, which comes by itself.
+page-sources-todo-down = Next: correct what the error says; the poll is tried again by itself. Until then watch the tickets in the source.
+page-sources-todo-stale = Next: it answers, but nothing new can be told from it. Ask its administrator whether changes still arrive there.
+page-sources-todo-words = Next: map the words below, and reload.
+page-sources-todo-records = Next: look at the records that are set aside below.
+page-sources-todo-nothing = Nothing to do.
+page-words-mapping = The mapping to write
+page-words-then = Correct the values, run `{ $command }`, and reload: what came before is judged anew.
+page-words-will = A word that nobody mapped appears here with the lines to write.
+page-quarantine-number = Number
+page-quarantine-said = What is said of it
+page-quarantine-since = Set aside
+page-quarantine-judged-at = is judged at { $at }
+page-quarantine-todo = Next: `{ $show } NUMBER` prints the text that was kept. Correct the source, its mapping or its options, then `{ $retry } NUMBER`; what never will count goes by `{ $drop } NUMBER`.
+page-quarantine-will = A record that cannot be used appears here with the reason; none is thrown away.
+page-told = Pages
+page-told-about-sent = What was sent to whom
+page-told-about-withheld = What was not sent, and why
+page-told-about-called = Who was called
+page-told-list-sent = sent
+page-told-list-withheld = withheld
+page-told-list-called = called
+page-told-at = When
+page-told-to = To
+page-told-of = Of
+page-told-became = What became of it
+page-told-receiver = a receiver
+page-told-accepted = delivered
+page-told-waiting = waits
+page-told-tried = tried, not taken yet
+page-told-held = held back
+page-told-failed = failed
+page-told-needless = not needed
+page-told-withheld = withheld
+page-told-called = called in { $team }
+page-told-confirmed = confirmed at { $at }
+page-told-confirmed-by = confirmed at { $at } by { $author }
+page-told-none-sent = Nothing was sent yet. The first page appears here when a clock reaches a stage that pages, with whether its receiver took it.
+page-told-none-withheld = Nothing was withheld. What a receiver is not sent appears here with the reason.
+page-told-none-called = Nobody was called yet. Whom an escalation calls appears here.
+page-told-none-here = None among these.
+page-told-people-hidden = Who was called is shown to those who may read the names of people.
+page-filter-tier = Tier
+page-filter-channel = Receiver
+page-filter-team = Team
+page-filter-subject = Ticket or circuit
+page-filter-show = Show
+page-causes = Root causes
+page-causes-none = No root cause is known. Once several tickets alert for one circuit or another thing that they share, it appears here with all of them and the one page that stands for them.
+page-cause-lasts = lasts
+page-cause-broken = a promise is broken
+page-cause-over = over since { $at }
+page-cause-since = since { $at }
+page-cause-subjects = { $subjects ->
+    [one] { $subjects } ticket or circuit
+   *[other] { $subjects } tickets or circuits
+ }
+page-cause-subjects-many = more than { $subjects } tickets or circuits
+page-cause-members = Tickets and circuits of it
+page-cause-pages = Pages that stand for it
+page-cause-wave = page { $wave }
+page-cause-no-page = no page of its own was sent
+page-oncall = On call
+page-oncall-none = No rota is configured, so nobody is called by name. With `oncall` in the configuration, each team's week appears here.
+page-oncall-now = On duty now:
+page-oncall-then = then
+page-oncall-nobody = nobody
+page-oncall-somebody = somebody
+page-oncall-contact = Nobody is on duty: { $receivers } is told instead.
+page-oncall-gap = Nobody is on duty from { $since } to { $until }.
+page-oncall-holds = as it holds
+page-oncall-calendar = calendar
+page-oncall-override = override
+page-oncall-picture = Who is on duty this week; the list below says the same
+page-oncall-list = The week as a list
+page-oncall-weeks = Weeks
+page-oncall-week-before = week before
+page-oncall-this-week = this week
+page-oncall-week-after = week after
+page-oncall-day-1 = Mon
+page-oncall-day-2 = Tue
+page-oncall-day-3 = Wed
+page-oncall-day-4 = Thu
+page-oncall-day-5 = Fri
+page-oncall-day-6 = Sat
+page-oncall-day-7 = Sun
+page-oncall-people-hidden = Who is on duty is shown to those who may read the names of people.
+page-oncall-check = `{ $command }` finds the gaps of the next year.
 
 ## The page: one explanation
 
@@ -223,6 +425,20 @@ page-retire-incomplete = Write who you are and why it is gone.
 page-retire-wrong-token = This is not the api_token of the configuration; nothing was changed.
 page-retire-already = It is retired since { $at } already.
 page-retire-no-subject = This alert is about no single ticket or circuit, so there is nothing to retire.
+page-refused-401 = This needs a login.
+page-login = Log in
+page-login-name = Name
+page-login-password = Password
+page-login-with = Log in at the identity provider
+page-login-wrong = Name and password do not belong together, or the account is disabled.
+page-login-wait = There were too many failed logins; try again in { $wait }.
+page-login-way-back = This login was not begun in this browser, or too long ago. Begin it anew.
+page-login-provider-refused = The identity provider did not log you in.
+page-login-provider-away = The identity provider gave no answer that can be used; the log of tierwatch says why. Try again later.
+page-login-no-role = You are known, but none of your groups has a role here. Ask whoever administers tierwatch.
+page-logout = Log out
+page-logged-in-as = You are logged in as { $name }.
+page-refused-403 = Your login does not have the right to do this, or the form was not sent from a page of tierwatch. Nothing was changed.
 page-refused-404 = There is nothing at this address. The clocks are on the first page.
 page-and = { " and " }
 page-refused-405 = This address only answers { $methods }.
@@ -1229,6 +1445,35 @@ unknown-set-aside = { $source }: { $number ->
     [one] { $number } record is set aside
    *[other] { $number } records are set aside
  } ({ $reason }) since { $since }, the newest: { $detail }
+
+## Records that are set aside
+
+quarantine-nothing = No record is set aside.
+quarantine-more = { $listed } records were listed; there are more: choose with --source and --reason, or raise --limit.
+quarantine-text = The text that was kept of it:
+quarantine-waiting = set aside since { $since }, seen last { $seen }
+quarantine-mended = set aside { $since }, could be read at { $at }
+quarantine-dropped = set aside { $since }, dropped at { $at }
+# $result is empty or one of the messages quarantine-result-….
+quarantine-record-retried = { $at } { $author } retried it: { $reason } { $result }
+quarantine-record-dropped = { $at } { $author } dropped it: { $reason }
+quarantine-result-read = (it was read and counts)
+quarantine-result-still-unusable = (it could not be used)
+quarantine-result-judged-anew = (its subject was judged anew)
+quarantine-retried-read = { $number }: it was read and counts; new events: { $events }. It has left quarantine.
+quarantine-retried-still-unusable = { $number }: it was read again and cannot be used, so it stays. New events: { $events }. { $detail }
+quarantine-retried-judged-anew = { $number }: its subject is judged anew at once, or at the next start; the record leaves quarantine if it is understood now.
+quarantine-dropped-now = { $number }: dropped by { $author }. Its text is kept; it stays out while its source says the same.
+quarantine-not-done-unknown = No record has the number { $number }; `tierwatch quarantine list` prints the numbers.
+quarantine-not-done-over = { $number }: it has left quarantine already; `tierwatch quarantine show { $number }` says how. Nothing is done twice.
+quarantine-not-done-too-early = { $number }: it is dated in the future and is judged by itself at { $at }; correct the time of the source or of this machine.
+quarantine-not-done-whole-list = { $number }: it stands for a whole reading of the source and ends with the first reading that has no such doubt; see TierwatchListNotWhole and TierwatchSuddenLoss in the runbook.
+quarantine-not-done-counts = { $number }: it counts already, or stands for other records; there is nothing to read. Drop it when it was noted.
+quarantine-not-done-too-late = { $number }: what was before its date is deleted, so it can change nothing. Drop it.
+quarantine-not-done-no-subject = { $number }: nothing is stored of its subject any more. Drop it.
+quarantine-not-done-no-text = { $number }: no text was kept of it. Its source brings it again at the next reading; correct it there, or drop it.
+quarantine-not-done-not-readable-apart = { $number }: its collector cannot read it from the text that was kept. Its source brings it again at a reading; correct it there or in the options, or drop it.
+quarantine-not-done-not-configured = { $number }: its source is not in the configuration. Drop it, or configure the source again.
 
 ## Pages: people on duty
 

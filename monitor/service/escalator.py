@@ -24,6 +24,7 @@ from alerts.oncall import (
     Outgoing,
     Refusal,
     Rota,
+    duty_week,
     ending,
     judge,
     keeping,
@@ -38,6 +39,7 @@ from exporters.web import AcknowledgementActions, AlertToAcknowledge, FormEntry,
 from monitor.alert import step_shown
 from monitor.config import Config
 from monitor.explain import Acknowledgement
+from monitor.listing import DutyWeek
 from monitor.messages import message
 from monitor.model import Name
 from monitor.service.duties import Duties
@@ -145,6 +147,11 @@ class Escalator:
         """How many wait for a step, and how many people are on duty; for one thread at a time."""
         waiting, next_at = self._ahead
         return OnCallFigures(waiting, next_at, self._duties.by_layer(self.rota.roster, now))
+
+    def week(self, now: datetime, offset: int) -> DutyWeek | None:
+        """The rota's week of *now*, or one so many weeks later; None where there is no rota."""
+        oncall = self._oncall
+        return None if oncall is None else duty_week(oncall.roster, now, self._config.zone, offset)
 
     @property
     def has_feeds(self) -> bool:

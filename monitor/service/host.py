@@ -17,6 +17,8 @@ from monitor.service.detail import DetailPlaces
 from monitor.service.engine_worker import Timing
 from monitor.service.exemplars import Exemplars
 from monitor.service.exporting import State
+from monitor.service.live import LiveFeed
+from monitor.service.logins import LoginMemory
 from monitor.service.machine_watch import MachineWatch
 from monitor.service.reload_requests import ReloadRequests
 from monitor.service.reloads import Reloads
@@ -24,7 +26,8 @@ from monitor.service.store_watch import StoreWatch
 from monitor.service.threads import Threads
 from monitor.service.turn import Turn
 from monitor.service.wakeup import Wakeup
-from monitor.store import Clocks, Database, Deliveries, Ingest, Marked, Views
+from monitor.snapshot import Snapshot
+from monitor.store import Clocks, Database, Deliveries, Feed, Ingest, Marked, Views
 
 
 def _exporter() -> Prometheus:
@@ -37,14 +40,17 @@ class Host:
 
     `polling` has a lock for each source by name, so that two configurations do not poll one source at once. `address`
     is where the page is served, empty before that. `rounds` is how often the engine's loop has gone round. `watched`
-    says since when each source is watched without a break. `exporting` has what is known of each exporter by name.
-    `exemplars` are the subjects that counters have counted last, `places` those of clocks that are listed one by one.
+    says since when each source is watched without a break. `exporting` has what is known of each exporter by name,
+    `logins` who failed to log in how often. `exemplars` are the subjects that counters have counted last, `places`
+    those of clocks that are listed one by one. `published` gives what is published at an instant, no older than
+    another. `live` tells those who look on.
     """
 
     marked: Marked
     machine: MachineWatch
     store_watch: StoreWatch
     started: datetime
+    published: Callable[[datetime, datetime], Snapshot]
     reloads: Reloads = field(default_factory=Reloads)
     ready: threading.Event = field(default_factory=threading.Event)
     ended: Callable[[], Mapping[str, int]] = dict
@@ -60,17 +66,21 @@ class Host:
     exporting: dict[str, State] = field(default_factory=dict)
     exemplars: Exemplars = field(default_factory=Exemplars)
     places: DetailPlaces = field(default_factory=DetailPlaces)
+    logins: LoginMemory = field(default_factory=LoginMemory)
     database: Database = field(init=False)
     ingest: Ingest = field(init=False)
     clocks: Clocks = field(init=False)
     deliveries: Deliveries = field(init=False)
     views: Views = field(init=False)
     requests: ReloadRequests = field(init=False)
+    live: LiveFeed = field(init=False)
 
     def __post_init__(self) -> None:
         self.database = self.marked.database
         self.ingest, self.clocks = Ingest(self.database), Clocks(self.database)
         self.deliveries, self.views = Deliveries(self.database), Views(self.database)
+        feed = Feed(self.database)
+        self.live = LiveFeed(feed, self.database.revision, self.now, lambda at, since: self.published(at, since))
         self.requests = ReloadRequests(self.reloads, self.ready.is_set)
 
     @property

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as PoolExecutor
@@ -32,6 +33,7 @@ from monitor.errors import StoreError, TierwatchError
 from monitor.memory import caches_of_functions
 from monitor.net import deadline, witnessed
 from monitor.policy import GROUPS
+from monitor.service.api_site import ApiSite
 from monitor.service.delivery import Receivers
 from monitor.service.drill_watch import DrillWatch
 from monitor.service.engine_loop import EngineLoop
@@ -39,9 +41,14 @@ from monitor.service.engine_worker import Worker
 from monitor.service.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, keys_of, linking
 from monitor.service.exporting import Exporting
 from monitor.service.host import Host
+from monitor.service.hub import Hub
 from monitor.service.intake import Intake
 from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
+from monitor.service.listed import Listed
+from monitor.service.listed_clocks import ListedClocks
+from monitor.service.live_sections import live_sections
+from monitor.service.logins import Logins
 from monitor.service.loss_watch import LossWatch
 from monitor.service.poller import Sources
 from monitor.service.publisher import Publisher
@@ -55,10 +62,14 @@ from monitor.service.scraped import scraped
 from monitor.service.silence_watch import SilenceWatch
 from monitor.service.stale_source_watch import StaleSourceWatch
 from monitor.service.stopping import named
+from monitor.service.subscribing import Subscribing
 from monitor.service.threads import LOOK_EVERY
 from monitor.service.unread_words import UnreadWordsWatch
-from monitor.store import Anew, Exports, Losses, Publications, Recomputation, Unread, operator
+from monitor.store import Anew, Exports, Listing, Losses, Publications, Recomputation, Unread, operator
 from monitor.worktime import entries_left_out, notices
+
+if TYPE_CHECKING:
+    from exporters.api import Section
 
 log = structlog.get_logger()
 
@@ -147,12 +158,14 @@ class Parts:
             lambda: (*caches_of_functions(), *self.worker.hot.uses(), self.worker.prejudgements.use()),
             lambda: self.exporting.health(), self.escalator.figures,
             host.exemplars.newest if config.metrics.exemplars else dict,
-            lambda: self.settings.page_url,
+            lambda: self.settings.page_url, host.live.use, lambda: self.hub.states(),
         )  # fmt: skip
         self.exporting = Exporting(
             config.exporters, Exports(database), self.stopping, lambda at: self.publisher.snapshot(at), host.now,
             host.exporting,
         )  # fmt: skip
+        self.hub = Hub(config.hub, database, host.threads, self.stopping, host.now, lambda: self.settings.page_url)
+        self.listed = Listed(config, database, self.escalator, lambda: self.unread.words, now, host.news.wake)
         self.retention = Retention(config.keep, config.rules, config.zone, self.names, database)
         self.engine = EngineLoop(self, host)
         self.intake = Intake(
@@ -166,6 +179,7 @@ class Parts:
     def site(self) -> ASGIApp:
         """The page, as this configuration has it."""
         host = self._host
+        logins = Logins(self.config, host.database, host.logins, host.now)
         retiring = Retiring(self.config, host.database, self._keys, host.now, host.news.wake)
         views = WebViews(
             snapshot=lambda: self.publisher.snapshot(host.now()),
@@ -176,10 +190,23 @@ class Parts:
             language=self.config.language,
             zone=self.config.zone,
             retire=retiring.actions(),
+            gate=logins.gate(),
+            login=logins.actions(),
             reload=partial(host.requests.answer, self.config.reload_token),
             scraped=scraped(self.config, host),
+            clocks=ListedClocks(Listing(host.database), self.config.rules, host.now).page,
+            lists=self.listed.pages(),
+            live=host.live.broadcaster,
+            api=ApiSite(lambda: self.publisher, host.database, host.now, self.listed, self._sections),
         )
         return build_app(views, host.exporter)
+
+    def _sections(self) -> Sequence[Section]:
+        host = self._host
+        subscribing = Subscribing(self.config.hub, host.database, host.now, self.hub.wake)
+        return live_sections(
+            host.live.broadcaster, subscribing, host.database, host.now, lambda: self.settings.page_url
+        )
 
     # -- begin and end -----------------------------------------------------------------------------------------------
 
@@ -230,6 +257,8 @@ class Parts:
             start(name, work)
         for name, sending in self.exporting.work():
             start(name, sending)
+        if self.hub.wanted:
+            start("hub", self.hub.forever)
         self.sources.schedule(self._first_polls())
         self._schedule_confirmations()
         self._schedule_rotas()
@@ -240,6 +269,7 @@ class Parts:
         self._host.news.wake()
         self.receivers.wake()
         self.exporting.wake()
+        self.hub.wake()
 
     def close(self) -> None:
         """Begin no further job. Those under way go on."""

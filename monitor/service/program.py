@@ -22,8 +22,9 @@ from functools import partial
 import structlog
 
 from alerts.decide import Straight
+from exporters.live import MOST_VIEWERS
 from exporters.web import Limits, Server
-from monitor import CORE
+from monitor import CORE, __version__
 from monitor.config import Config, fixed_keys, load
 from monitor.errors import ConfigError, StoreError, TierwatchError
 from monitor.net import deadline, descriptors, noting, redact
@@ -35,7 +36,7 @@ from monitor.service.reloads import Answer
 from monitor.service.stopping import DATABASE_WITHIN, PAGE_WITHIN, THREADS_WITHIN, UNHURRIED, Course
 from monitor.service.store_watch import StoreWatch
 from monitor.snapshot import ReloadResult
-from monitor.store import Action, Actions, Clocks, Machine, Marked
+from monitor.store import Action, Actions, Clocks, Machine, Marked, operator
 
 log = structlog.get_logger()
 
@@ -67,7 +68,10 @@ class Program:
             lambda: self.parts.ask_again(),
         )  # fmt: skip
         store_watch = StoreWatch(marked, clocks, self._straight, lambda: self.parts.settings)
-        self.host = Host(marked, machine, store_watch, machine.time.now(), ended=lambda: self._server.ended)
+        self.host = Host(
+            marked, machine, store_watch, machine.time.now(),
+            lambda at, since: self.parts.publisher.snapshot(at, since), ended=lambda: self._server.ended,
+        )  # fmt: skip
         self.parts = self._built(config, None)
         self._descriptors = descriptors.spare(0) + descriptors.needed(0)
         """Those that are not open at the start: connections to the page are not counted among the others later."""
@@ -99,6 +103,8 @@ class Program:
             "started", page=self.address, database=host.database.name, policy=parts.config.rules.policy.label,
             config=host.reloads.configured.hash, core=CORE.name,
         )  # fmt: skip
+        before = {} if host.machine.ended is None else {"ended": host.machine.ended.isoformat()}
+        self._note(Action.STARTED, operator(), host.reloads.configured.hash, version=__version__, **before)
         if CORE.differs:
             log.warning("compiled_core_not_used", because=CORE.differs)
         parts.begin(first=True)
@@ -112,6 +118,7 @@ class Program:
             )  # fmt: skip
         parts.run()
         host.ready.set()
+        host.threads.start("live", partial(host.live.forever, self._stopping), self._stopping)
         host.threads.start("reload", partial(host.reloads.forever, self._reload, self._stopping), self._stopping)
 
     def wait(self, seconds: float | None = None) -> None:
@@ -157,6 +164,7 @@ class Program:
         self._stopping.set()  # first: a reload that exchanges the parts looks at it afterwards
         self.parts.stopping.set()
         self.host.reloads.wake()
+        self.host.live.wake()
 
     def _end_threads(self, course: Course) -> tuple[str, ...]:
         """Wait for the threads, with all requests aborted after a moment; one begun since then is aborted, too."""
@@ -207,11 +215,13 @@ class Program:
         return answer
 
     def _note(self, what: Action, by: str, config: str, **detail: str) -> None:
-        """Put a reload into the audit trail. One that cannot be noted stands all the same; the log has it."""
+        """Put a start or a reload into the audit trail. One that cannot be noted stands all the same."""
         try:
             Actions(self.host.database).note(what, self.host.now(), by, config, **detail)
         except StoreError as error:
-            log.error("reload_not_noted", error=str(error), what="the audit trail lacks it; the log has it")
+            log.error(
+                "deed_not_noted", deed=what.value, error=str(error), what="the audit trail lacks it; the log has it"
+            )
 
     def _take(self, config: Config) -> None:
         """Run this configuration. Raises ConfigError or StoreError, and then the one before runs on."""
@@ -262,7 +272,10 @@ class Program:
                 what="raise the limit on open files (ulimit -n); with too few, sources and receivers cannot be reached",
             )  # fmt: skip
         usual = Limits()
-        return replace(usual, connections=max(FEWEST_CONNECTIONS, min(usual.connections, spare)))
+        connections = max(FEWEST_CONNECTIONS, min(usual.connections + MOST_VIEWERS, spare))
+        viewers = max(connections // 4, min(MOST_VIEWERS, connections - usual.connections))
+        self.host.live.broadcaster.limit = viewers
+        return replace(usual, connections=connections)
 
 
 def _from_its_file(config: Config) -> Config:

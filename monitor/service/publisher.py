@@ -32,6 +32,7 @@ from monitor.snapshot import (
     GroupClocks,
     GuardedClocks,
     Health,
+    LiveUse,
     Names,
     NearClock,
     OnCallFigures,
@@ -50,6 +51,8 @@ from monitor.worktime import EPOCH, TICK
 FRESH = timedelta(seconds=1)
 
 PAGE_ENDED = "tierwatch_page_connections_ended_total"
+LIVE_ENDED = "tierwatch_live_viewers_ended_total"
+LIVE_REFUSED = "tierwatch_live_viewers_refused_total"
 RELOADS = "tierwatch_config_reloads_total"
 CACHE_HITS = "tierwatch_cache_hits_total"
 CACHE_MISSES = "tierwatch_cache_misses_total"
@@ -92,6 +95,8 @@ class Publisher:
         oncall: Callable[[datetime], OnCallFigures] = lambda _now: OnCallFigures(),
         exemplars: Callable[[], Mapping[SeriesKey, Exemplar]] = dict,
         page_url: Callable[[], str] = str,
+        live: Callable[[], LiveUse] = LiveUse,
+        subscribers: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         """*channels* are those of the configuration: they are there before anything was ever sent on them.
 
@@ -103,8 +108,9 @@ class Publisher:
         self._timing = timing
         self._trust, self._unread, self._page, self._configured = trust, unread, page, configured
         self._watched = {} if watched is None else watched
-        self._swept_at, self._caches, self._exporters = swept_at, caches, exporters
         self._oncall, self._exemplars, self._page_url = oncall, exemplars, page_url
+        self._swept_at, self._caches, self._exporters, self._live = swept_at, caches, exporters, live
+        self._subscribers = subscribers
         self._channels = tuple(channels)
         self._promised = promised(config)
         self._stored = frozenset(_series(count) for count in views.counts()) if before is None else before._stored
@@ -150,10 +156,11 @@ class Publisher:
     def store_failed(self) -> None:
         self._health = replace(self._health, store_ok=False)
 
-    def snapshot(self, now: datetime) -> Snapshot:
-        """What is published, no older than a second."""
+    def snapshot(self, now: datetime, since: datetime | None = None) -> Snapshot:
+        """What is published, no older than a second, and no older than *since*."""
         with self._lock:
-            if self._last is None or self._building.due(now):
+            old = self._last is None or (since is not None and self._last.at < since)
+            if self._last is None or old or self._building.due(now):
                 self._last = self._build(now)
                 self._building.done(self._last.at)
             return self._last
@@ -174,10 +181,12 @@ class Publisher:
     def _build(self, now: datetime) -> Snapshot:
         views, sources = self._views, self._sources(now)
         judged = {source.source for source in sources if not source.stale}
-        configured, caches = self._configured(), self._caches()
+        configured, caches, live = self._configured(), self._caches(), self._live()
         judged |= {GROUPS} if len(judged) == len(sources) else set()  # what is not read could be counted
         counts = tuple(replace(_in_seconds(one), fresh=_series(one) not in self._stored) for one in views.counts())
         counts += tuple(Count(PAGE_ENDED, {"reason": why}, number) for why, number in self._page().items())
+        counts += tuple(Count(LIVE_ENDED, {"reason": why}, number) for why, number in live.ended.items())
+        counts += (Count(LIVE_REFUSED, {}, live.refused),)
         counts += tuple(Count(RELOADS, {"result": how.value}, number) for how, number in configured.reloads.items())
         for cache in caches:
             labels = {"cache": cache.name}
@@ -221,6 +230,8 @@ class Publisher:
             commands=self._config.commands,
             swept_at=self._swept_at(),
             exporters=self._exporters(),
+            viewers=live.viewers,
+            subscribers=self._subscribers(),
             caches=caches,
             page_url=self._page_url(),
             oncall=self._oncall(now),

@@ -166,4 +166,5 @@ class Pulse:
             {stage: stamps.get(stage) for stage in self._late_after},
             self._late_after,
             audit.by_kind(self._findings or ()),
+            self._findings is not None,
         )

@@ -20,6 +20,7 @@ from monitor.store.exports import note_unsent
 from monitor.store.ingest import event_row, to_event, touch
 from monitor.store.outcomes import Loaded
 from monitor.store.schema import alerts, events, raw_bodies, readings, subjects, touched, transitions
+from monitor.store.subscriptions import note_not_notified
 from monitor.worktime import TICK
 
 FEWEST = 2
@@ -70,6 +71,7 @@ class Condensing:
             connection.execute(sa.delete(raw_bodies).where(bodies))
             forget(connection, key.source, made.gone)
             note_unsent(connection, _of_over(transitions, made))
+            note_not_notified(connection, _of_over(transitions, made))
             for table in (transitions, readings):
                 connection.execute(sa.delete(table).where(_of_over(table, made)))
             pruning.delete_alerts(connection, found.pages)

@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from monitor.store import statements
 from monitor.store.database import Database
-from monitor.store.schema import export_refused, export_spool, exports, transitions
+from monitor.store.schema import Instant, export_refused, export_spool, exports, instant, transitions
 
 MOST_REFUSED = 1_000
 """How many refused points are kept for an exporter, the newest."""
@@ -31,8 +31,7 @@ FAILURES = "tierwatch_exporter_failures_total"
 _START = 0
 
 
-@dataclass(frozen=True, slots=True)
-class StoredTransition:
+class StoredTransition(NamedTuple):
     """A transition as the store has it; `at` is when it became true."""
 
     id: int
@@ -102,8 +101,7 @@ class Exports:
         with self._database.read() as connection:
             first = _first(connection, name)
             if first is not None:
-                query = sa.select(transitions).where(transitions.c.id >= first).order_by(transitions.c.id).limit(limit)
-                return [StoredTransition(*row) for row in connection.execute(query)]
+                return _read(connection, transitions.c.id >= first, limit)
         self._begin_again(name)
         return []
 
@@ -126,8 +124,7 @@ class Exports:
         while True:
             mine = (transitions.c.id > last) & (transitions.c.at >= at)
             with self._database.read() as connection:
-                query = sa.select(transitions).where(mine).order_by(transitions.c.id).limit(limit)
-                found = [StoredTransition(*row) for row in connection.execute(query)]
+                found = _read(connection, mine, limit)
             if not found:
                 return
             yield found
@@ -222,18 +219,41 @@ def note_unsent(connection: sa.Connection, going: sa.ColumnElement[bool]) -> Non
         _count_dropped(connection, row.exporter, "transitions", number)
 
 
+_COLUMNS = [
+    sa.type_coerce(column, sa.BigInteger) if isinstance(column.type, Instant) else column
+    for column in transitions.columns
+]
+
+
+def _read(connection: sa.Connection, which: sa.ColumnElement[bool], limit: int) -> list[StoredTransition]:
+    """The first of these rows. They are read past SQLAlchemy, which takes longer for a row than the database does."""
+    query = sa.select(*_COLUMNS).where(which).order_by(transitions.c.id).limit(limit)
+    cursor: Any = connection.execute(query).cursor
+    return [
+        StoredTransition(
+            id_, source, subject, target, cycle, kind, stage, instant(at), because, tier, assurance, instant(recorded)
+        )
+        for id_, source, subject, target, cycle, kind, stage, at, because, tier, assurance, recorded in cursor
+    ]
+
+
 _NEWEST = sa.select(transitions.c.id, transitions.c.recorded_at).order_by(transitions.c.id.desc()).limit(1)
 
 
 def _first(connection: sa.Connection, name: str) -> int | None:
     """The least id that may not have been sent; None where the position's row is gone and none came after it."""
     kept = connection.execute(sa.select(exports).where(exports.c.exporter == name)).first()
-    if kept is None or kept.recorded_at is None:
+    return _START if kept is None else first_after(connection, int(kept.position), kept.recorded_at)
+
+
+def first_after(connection: sa.Connection, position: int, recorded_at: datetime | None) -> int | None:
+    """The least id that may not have been sent behind a row that was; None where that is gone and none came after."""
+    if recorded_at is None:
         return _START
-    there = connection.scalar(sa.select(transitions.c.recorded_at).where(transitions.c.id == kept.position))
-    if there == kept.recorded_at:
-        return int(kept.position) + 1
-    later = (transitions.c.recorded_at >= kept.recorded_at) | (transitions.c.id > kept.position)
+    there = connection.scalar(sa.select(transitions.c.recorded_at).where(transitions.c.id == position))
+    if there == recorded_at:
+        return position + 1
+    later = (transitions.c.recorded_at >= recorded_at) | (transitions.c.id > position)
     first = connection.scalar(sa.select(sa.func.min(transitions.c.id)).where(later))
     return None if first is None else int(first)
 

@@ -54,7 +54,7 @@ from monitor.text import one_line
 TOO_LATE = "too_late"
 """Why an event is set aside that is dated before what its circuit's deleted events left."""
 
-_FIRST = 0
+FIRST = 0
 """The priority of news: they come before a recomputation, which goes by deadlines (`recomputation.py`)."""
 
 
@@ -206,6 +206,19 @@ class Ingest:
             statements.count(connection, "tierwatch_events_total", {"source": event.source})
 
 
+def take_in(connection: sa.Connection, source: str, batch: Batch, now: datetime) -> int:
+    """Remember the events of records that were read beside the polls; their subjects are looked at again at once.
+
+    Gives how many were new.
+    """
+    new, _, _ = _add_events(connection, batch.events, now)
+    _add_bodies(connection, source, batch.bodies, {event.event_id for event in new})
+    _watermark(connection, source, new)
+    if new:
+        statements.count(connection, "tierwatch_events_total", {"source": source}, len(new))
+    return len(new)
+
+
 def _add_events(
     connection: sa.Connection, given: Sequence[Event], now: datetime, judged: Judged | None = None
 ) -> tuple[list[Event], Collection[SubjectKey], bool]:
@@ -224,7 +237,7 @@ def _add_events(
     for event in new:
         if (key := event.key) not in kept:
             earliest[key] = min(event.at, earliest.get(key, event.at))
-    touch(connection, dict.fromkeys(earliest, _FIRST), earliest)
+    touch(connection, dict.fromkeys(earliest, FIRST), earliest)
     return new, kept, bool(earliest)
 
 

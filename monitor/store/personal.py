@@ -47,7 +47,7 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     "quarantine": {
         Holds.ID: f"{_TICKET} record_id",
         Holds.TEXT: "detail body event",
-        Holds.NOTHING: "id reason first_seen last_seen rejudge_at resolved_at",
+        Holds.NOTHING: "id reason first_seen last_seen rejudge_at resolved_at dropped_at",
     },
     "unread_words": {Holds.ID: f"{_TICKET}", Holds.TEXT: "form word", Holds.NOTHING: "what kind"},
     "touched": {Holds.ID: _TICKET, Holds.NOTHING: "revision priority not_before earliest"},
@@ -124,7 +124,27 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     "erased": {Holds.ID: _TICKET, Holds.NOTHING: "field marker"},
     "exports": {Holds.ID: "exporter", Holds.NOTHING: "position recorded_at spooled"},
     "export_spool": {Holds.ID: "exporter", Holds.NOTHING: "id points size packed"},
+    "accounts": {Holds.ID: "name customer", Holds.NOTHING: "password roles created_at disabled_at"},
+    "tokens": {
+        Holds.ID: "id name customer",
+        Holds.PERSON: "created_by",
+        Holds.NOTHING: "digest shown roles scopes created_at expires_at revoked_at used_at",
+    },
+    "sessions": {
+        Holds.ID: "digest name customer",
+        Holds.NOTHING: "logged_in_by roles began_at seen_at ends_at",
+    },
+    "customer_links": {
+        Holds.ID: "id customer",
+        Holds.PERSON: "created_by",
+        Holds.NOTHING: "created_at expires_at revoked_at",
+    },
     "export_refused": {Holds.ID: "exporter", Holds.TEXT: "point reason", Holds.NOTHING: "id at"},
+    "subscriptions": {
+        Holds.ID: "id callback query customer",
+        Holds.PERSON: "author",
+        Holds.NOTHING: "created_at position recorded_at failing_since suspended_at suspended_for",
+    },
 }
 
 

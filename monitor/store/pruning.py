@@ -45,6 +45,7 @@ from monitor.store.schema import (
     transitions,
     unread_words,
 )
+from monitor.store.subscriptions import note_not_notified
 
 MOST_EVENTS = 2_000
 """Events that one transaction deletes at most, but for a single subject that has more."""
@@ -191,7 +192,8 @@ def count_deleted(connection: sa.Connection, **rows: int) -> None:
 
 
 def _old_records(before: datetime) -> sa.ColumnElement[bool]:
-    mended = quarantine.c.resolved_at < before
+    gone = quarantine.c.dropped_at.is_(None) | (quarantine.c.last_seen < before)  # else it would come back as new
+    mended = (quarantine.c.resolved_at < before) & gone
     unseen = SET_ASIDE & (quarantine.c.last_seen < before) & quarantine.c.rejudge_at.is_(None)
     return mended | (unseen & quarantine.c.reason.not_in(NOT_WHOLE))
 
@@ -287,6 +289,7 @@ def _delete(connection: sa.Connection, one: Over, kinds: Collection[str], change
         delete_alerts(connection, _pages(connection, source, [name]).get(name, _Pages()).keys)
     if "transitions" in kinds:
         note_unsent(connection, of(transitions))
+        note_not_notified(connection, of(transitions))
         connection.execute(sa.delete(transitions).where(of(transitions)))
     if "events" not in kinds:
         if "transitions" in kinds:

@@ -7,7 +7,7 @@ one statement and not written again, so that it takes nothing of the time in whi
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,10 +32,13 @@ def set_aside(connection: sa.Connection, rejects: Iterable[Reject], now: datetim
         given.setdefault((reject.source, reject.record_id, str(reject.reason)), reject)
     rows = ((row.source, row.record_id, row.reason, row) for row in _known(connection, given))
     known = {tuple(name): row for *name, row in rows if tuple(name) in given}  # a record may stand for other reasons
-    again = [row.id for row in known.values() if _is_news(row, now)]
+    again = [row.id for name, row in known.items() if row.dropped_at is None and _is_news(row, now)]
     if again:
         seen = sa.update(quarantine).where(statements.one_of(quarantine.c.id, again))
         connection.execute(seen.values(last_seen=now, resolved_at=None))
+    dropped = [(row, given[name]) for name, row in known.items() if row.dropped_at is not None]
+    if dropped:
+        _see_dropped(connection, dropped, now)
     new = tuple(reject for name, reject in given.items() if name not in known)
     statements.add(connection, quarantine, [_row(reject, now) for reject in new])
     counts = Counter(
@@ -50,11 +53,22 @@ def _known(connection: sa.Connection, given: Iterable[tuple[str, str, str]]) -> 
     by_source: dict[str, dict[str, None]] = defaultdict(dict)
     for source, record_id, _ in given:
         by_source[source][record_id] = None
+    its_body = sa.case((quarantine.c.dropped_at.is_not(None), quarantine.c.body), else_="").label("body")
     columns = (quarantine.c.id, quarantine.c.source, quarantine.c.record_id, quarantine.c.reason,
-               quarantine.c.last_seen, quarantine.c.resolved_at)  # fmt: skip
+               quarantine.c.last_seen, quarantine.c.resolved_at, quarantine.c.dropped_at, its_body)  # fmt: skip
     for source, ids in by_source.items():
         mine = (quarantine.c.source == source) & statements.one_of(quarantine.c.record_id, ids)
         yield from connection.execute(sa.select(*columns).where(mine))
+
+
+def _see_dropped(connection: sa.Connection, seen: Sequence[tuple[Any, Reject]], now: datetime) -> None:
+    """Records that an operator has dropped stay dropped, but for one of the same name that says something else now."""
+    for row, reject in seen:
+        mine = sa.update(quarantine).where(quarantine.c.id == row.id)
+        if reject.body != row.body:
+            connection.execute(mine.values(**_row(reject, now), resolved_at=None, dropped_at=None))
+        elif abs(now - row.last_seen) >= SEEN_EVERY:
+            connection.execute(mine.values(last_seen=now))
 
 
 def _is_news(row: Any, now: datetime) -> bool:

@@ -186,6 +186,7 @@ quarantine = sa.Table(
     sa.Column("last_seen", Instant, nullable=False),
     sa.Column("rejudge_at", Instant),
     sa.Column("resolved_at", Instant),
+    sa.Column("dropped_at", Instant),
     sa.UniqueConstraint("source", "record_id", "reason", name="quarantine_record"),
     sa.Index("quarantine_subject", "source", "subject"),
 )
@@ -250,15 +251,14 @@ subjects = sa.Table(
 
 IS_CIRCUIT = subjects.c.circuit_state.is_not(None)
 
-sa.Index(
-    "subjects_circuits", subjects.c.circuit_state, subjects.c.source, subjects.c.tier, subjects.c.assurance,
-    sqlite_where=IS_CIRCUIT, info={WHERE: IS_CIRCUIT},
-)  # fmt: skip
-
 IS_GUARDED = sa.type_coerce(subjects.c.attributes, sa.Text).like(sa.literal_column(f"'%\"{GUARDED}\":%'"))
 """The subjects that are in a guarded period."""
 
 sa.Index("subjects_guarded", subjects.c.source, subjects.c.subject, sqlite_where=IS_GUARDED, info={WHERE: IS_GUARDED})
+sa.Index(
+    "subjects_circuits", subjects.c.circuit_state, subjects.c.source, subjects.c.tier, subjects.c.assurance,
+    subjects.c.subject, sqlite_where=IS_CIRCUIT, info={WHERE: IS_CIRCUIT},
+)  # fmt: skip
 
 readings = sa.Table(
     "readings",
@@ -295,19 +295,27 @@ _OPEN_HERE = sa.text("open = 1")  # as SQLAlchemy writes `readings.c.open` for S
 _LATE = readings.c.open & readings.c.breached_at.is_not(None)
 
 sa.Index(
-    "readings_late", readings.c.breached_at,
-    sqlite_where=sa.text("open = 1 AND breached_at IS NOT NULL"), info={WHERE: _LATE},
-)  # fmt: skip
-sa.Index(
-    "readings_nearest", readings.c.state, readings.c.deadline,
-    sqlite_where=_OPEN_HERE, info={WHERE: readings.c.open},
-)  # fmt: skip
-sa.Index(
     "readings_counted", readings.c.source, readings.c.tier, readings.c.assurance, readings.c.target, readings.c.state,
     readings.c.deadline, readings.c.exhausted_at, readings.c.open,
     sqlite_where=_OPEN_HERE, info={WHERE: readings.c.open},
 )  # fmt: skip
 """What is counted of open clocks: a recount reads this index and no row, for `open`, of which it asks, is in it too."""
+
+_ITS_ROW = (readings.c.source, readings.c.subject, readings.c.target, readings.c.cycle, readings.c.tier)
+"""What orders clocks that are otherwise alike, and the tier, of which a list is asked most often."""
+
+sa.Index(
+    "readings_late", readings.c.breached_at, *_ITS_ROW, readings.c.state,
+    sqlite_where=sa.text("open = 1 AND breached_at IS NOT NULL"), info={WHERE: _LATE},
+)  # fmt: skip
+sa.Index(
+    "readings_nearest", readings.c.state, readings.c.deadline, *_ITS_ROW,
+    sqlite_where=_OPEN_HERE, info={WHERE: readings.c.open},
+)  # fmt: skip
+sa.Index(
+    "readings_opened", readings.c.started_at, *_ITS_ROW, readings.c.state,
+    sqlite_where=_OPEN_HERE, info={WHERE: readings.c.open},
+)  # fmt: skip
 
 transitions = sa.Table(
     "transitions",
@@ -326,6 +334,11 @@ transitions = sa.Table(
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Index("transitions_by_subject", "source", "subject", "at"),
 )
+
+BREACHES = transitions.c.kind == sa.literal_column("'breached'")
+"""The transitions that are breaches, few of all."""
+
+sa.Index("transitions_breached", transitions.c.at, sqlite_where=BREACHES, info={WHERE: BREACHES})
 
 alerts = sa.Table(
     "alerts",
@@ -467,6 +480,11 @@ LASTS = causes.c.closed_at.is_(None)
 """The root causes that are not over."""
 
 sa.Index("causes_open", causes.c.key, sqlite_where=LASTS, info={WHERE: LASTS})
+
+OVER = causes.c.closed_at.is_not(None)
+"""The root causes that are over."""
+
+sa.Index("causes_over", causes.c.closed_at, causes.c.id, sqlite_where=OVER, info={WHERE: OVER})
 
 acknowledgements = sa.Table(
     "acknowledgements",
@@ -671,4 +689,75 @@ export_refused = sa.Table(
     sa.Column("point", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Index("export_refused_by_exporter", "exporter"),
+)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("password", sa.Text, nullable=False),
+    sa.Column("roles", Json, nullable=False),
+    sa.Column("customer", sa.Text),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("disabled_at", Instant),
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("shown", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("roles", Json, nullable=False),
+    sa.Column("scopes", Json),
+    sa.Column("customer", sa.Text),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("expires_at", Instant),
+    sa.Column("revoked_at", Instant),
+    sa.Column("used_at", Instant),
+    sa.Index("tokens_by_digest", "digest", unique=True),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("logged_in_by", sa.Text, nullable=False),
+    sa.Column("roles", Json, nullable=False),
+    sa.Column("customer", sa.Text),
+    sa.Column("began_at", Instant, nullable=False),
+    sa.Column("seen_at", Instant, nullable=False),
+    sa.Column("ends_at", Instant, nullable=False),
+    sa.Index("sessions_by_name", "name"),
+    sa.Index("sessions_by_end", "ends_at"),
+)
+
+customer_links = sa.Table(
+    "customer_links",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("customer", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("revoked_at", Instant),
+)
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("callback", sa.Text, nullable=False),
+    sa.Column("query", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("customer", sa.Text),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("recorded_at", Instant),
+    sa.Column("failing_since", Instant),
+    sa.Column("suspended_at", Instant),
+    sa.Column("suspended_for", sa.Text, nullable=False),
 )

@@ -86,10 +86,19 @@ TRAIL_KINDS: Mapping[str, str] = {
     "drill_ended": "a drill ended: why, who acknowledged or ended it, who had been called in it",
     Action.CLOCK_ACCEPTED: "somebody accepted this machine's time after a jump",
     Action.LOSS_ACCEPTED: "somebody accepted that a source lost many subjects at once",
+    Action.RECORD_RETRIED: "somebody had a record that is set aside read or judged again: why, and what became of it",
+    Action.RECORD_DROPPED: "somebody dropped a record that is set aside: why; its text is kept",
     Action.RESTORED: "the program found that its database is a restored backup",
+    Action.STARTED: "the program was started: by whom, its version, and when it had run last",
     Action.RELOADED: "the configuration was read again and taken: by which way, its hash and the one before",
     Action.RELOAD_REFUSED: "the configuration was read again and refused: by which way, why; the one before runs on",
+    Action.SUBSCRIBED: "somebody subscribed to notifications of violations, or resumed that: where they go, of what",
+    Action.UNSUBSCRIBED: "somebody ended a subscription to notifications of violations",
     Action.ERASED: "somebody erased a name, or the texts of a subject; never the words",
+    Action.LOGGED_IN: "somebody logged in to the page: by what, from which address, with which roles",
+    Action.LOGIN_FAILED: "a login was refused: by what, from which address, why; the name only of an account",
+    Action.LOGGED_OUT: "somebody logged out",
+    Action.ACCESS_CHANGED: "somebody made, changed or ended an account, a token or a customer's link; no secret",
 }
 """Every kind of entry and what it is."""
 

@@ -29,8 +29,8 @@ from tests.bench.watching import Heard
 from tests.support import alertmanager
 from tests.support.installations import to_alertmanager
 from tests.support.peers import HANGING
+from tests.support.ports import free_port
 from tests.support.program import Tierwatch
-from tests.support.prometheus import free_port
 
 TIERS = ("diamond", "silver", "bronze", "standard")
 """Those of the tickets that the store is filled with."""

@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families as classic_f
 
 from exporters import series
 from exporters.catalogue import CIRCUIT_STATES, GROUP, HELD, LAYER, METRICS, PROMISE, TOLD, WITHHELD, Kind
+from exporters.own_metrics import SUBSCRIBERS
 from exporters.prometheus import Config, build
 from monitor.config import policy_file, yaml_file
 from monitor.history.mapping import CHOOSING
@@ -96,6 +97,7 @@ def fullest(policy: Policy) -> Snapshot:
         sources=[SourceHealth(name, "x", True, AT, AT, timedelta(minutes=5)) for name in sources],
         counts=counts,
         caches=[CacheUse(name, 1, 1) for name in CACHES],
+        subscribers=dict.fromkeys(SUBSCRIBERS, 1),
         exporters=[ExporterHealth(name, 1, 1, AT, AT) for name in EXPORTERS],
         firing={(tier, stage): 1 for tier in tiers for stage in {*stages, "", "silenced", "breached"}},
         channels=[ChannelHealth(name, 1, AT, dict.fromkeys(HELD, 1)) for name in CHANNELS],

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import re
-import socket
 from pathlib import Path
 
 import requests
 
 from tests.support.installations import configuration, of_tickets, promise, written
 from tests.support.peers import until
+from tests.support.ports import free_port
 from tests.support.program import Tierwatch
 from tests.support.texts import exchanged
 from tests.support.webhook import Reply, listening
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def page(address: str) -> str:

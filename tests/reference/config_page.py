@@ -24,6 +24,7 @@ from monitor.config import (
     acknowledgements,
     calendar_schema,
     heartbeat_schema,
+    hub,
     keep,
     metrics_schema,
     plugins,
@@ -58,6 +59,7 @@ class Section:
 CONFIGURATION = (
     Section("Top level", config_schema.ConfigText),
     Section("Heartbeat", heartbeat_schema.HeartbeatText, "heartbeat."),
+    Section("Hub", hub.HubText, "hub."),
     Section("Covered hours", config_schema.CoveredText, "covered."),
     Section("Acknowledgements", acknowledgements.AcknowledgementsText, "acknowledgements."),
     Section("Keep", keep.KeepText, "keep."),

@@ -11,9 +11,10 @@ from tests.reference.markdown import code, link, page, table
 from tests.reference.prometheus_files import alert_rules, metrics_in, panels
 
 INTRODUCTION = """
-Every metric of `GET /metrics` and, at the end, of `GET /metrics/detail`, with the values of a label where they are known in
-advance, and with the alert rules (`alerts/prometheus/tierwatch.rules.yml`) and the panels of the dashboards that use it.
-[Metrics](../metrics.md) says how they are read; [reasons](reasons.md) says what each value of `reason`, `kind`, `state` and `stage` means.
+Every metric of `GET /metrics` and, at the end, of `GET /metrics/detail`, with the values of a label where they are
+known in advance, and with the alert rules (`alerts/prometheus/tierwatch.rules.yml`) and the panels of the dashboards
+that use it. [Metrics](../metrics.md) says how they are read; [reasons](reasons.md) says what each value of `reason`,
+`kind`, `state` and `stage` means.
 """
 GUIDE = Path(__file__).parents[2] / "docs/metrics.md"
 _TABLE = re.compile(r"(?m)^\| metric \| kind \| labels \| meaning \|\n(?:^\|.*\n)+")

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from alerts.oncall import ack_tokens, escalation_plan, roster
+from exporters.live import events as live_events
+from exporters.live import viewer
 from exporters.web import guard
 from monitor import model, snapshot
 from monitor.alert import reasons
@@ -76,6 +78,8 @@ LISTS = (
         "Finding of the audit", snapshot.FindingKind, "label `kind` of `tierwatch_audit_findings`, `tierwatch audit`"
     ),
     Words("Ended connection", guard.Ended, "label `reason` of `tierwatch_page_connections_ended_total`"),
+    Words("Ended stream", viewer.Gone, "label `reason` of `tierwatch_live_viewers_ended_total`"),
+    Words("Fetch anew", live_events.Reset, "`because` of the event `reset`"),
     Words("Kind of date", calendars.DayKind, "the explanation"),
     Words("Kind of time", day_layout.StretchKind, "the explanation"),
     Words("Change of a reading", policy_changes.Kind, "`tierwatch diff-policy`"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from monitor.access import Role, new_token
 from monitor.alert import (
     AckEnd,
     Call,
@@ -27,12 +28,17 @@ from monitor.alert import (
 )
 from monitor.alert.alert import Alert
 from monitor.history import Batch, Correction, Reject, correction_event
+from monitor.listing import RecordQuery
 from monitor.model import CorrectionKind, Name, SubjectKey, SubjectKind
 from monitor.store import (
+    AccessToken,
+    AccessTokens,
     Acknowledging,
     Action,
     Actions,
     Anew,
+    CustomerLink,
+    CustomerLinks,
     Database,
     Deliveries,
     Drilling,
@@ -45,6 +51,7 @@ from monitor.store import (
     MonthReports,
     PollOutcome,
     Publications,
+    QuarantineRecords,
     Sent,
     Silences,
     statements,
@@ -94,6 +101,7 @@ def _tickets(database: Database, told: Told) -> None:
     waits = ticket("T1", at(30), "new", event_id="e4", **about)
     rejects = [
         Reject("tickets", "line 7", "malformed", f"line 7: {told.text}", told.text, subject="T1"),
+        Reject("tickets", "line 8", "malformed", f"line 8: {told.text}", told.text, subject="T2"),
         Reject("tickets", "e4", "future", told.text, told.text, at(30), waits, "T1"),
     ]
     ingest.commit_batch("tickets", Batch(events, rejects, {"n": 1}, {"e1": f'{{"name":"{told.text}"}}'}), at(2))
@@ -133,6 +141,10 @@ def _operators(database: Database, told: Told) -> None:
     Ingest(database).correct(correction_event(KEY, SubjectKind.TICKET, correction, NOW), NOW)
     Machine(database).accept(1, told.who, NOW)
     Losses(database).accept("tickets", told.who, told.text, NOW)
+    records, again = QuarantineRecords(database), Reject("tickets", "line 7", "malformed", told.text, subject="T1")
+    listed = {one.record: one.number for one in records.page(RecordQuery("tickets", "malformed"), 9).rows}
+    records.retry(listed["line 7"], lambda *_: Batch((), (again,), {}), told.who, told.text, NOW)
+    records.drop(listed["line 8"], told.who, told.text, NOW)
 
 
 def drill(told: Told) -> Drill:
@@ -168,6 +180,12 @@ def _program(database: Database, told: Told) -> None:
     Anew(database).begin(2, "r2", None, at(0), NOW + timedelta(minutes=1))
     rows = [{"by_supplier": {told.text: 1}, "counts": [0] * 6}]
     MonthReports(database).keep(MonthReport("2025-12", "UTC", at(0), NOW, "r1", rows))
+    for kind in (Action.LOGGED_IN, Action.LOGIN_FAILED, Action.LOGGED_OUT, Action.ACCESS_CHANGED):
+        Actions(database).note(kind, NOW, "li.na", "password", address=told.text)
+    AccessTokens(database).add(
+        AccessToken("t-1", "twt_aaaaaaaa", "grafana", frozenset({Role.VIEWER}), None, None, NOW, told.who), new_token()
+    )
+    CustomerLinks(database).add(CustomerLink("c-1", "Bank A", NOW, told.who, NOW + timedelta(days=90)))
     for kind in (Action.RELOADED, Action.RELOAD_REFUSED):
         Actions(database).note(kind, NOW, "SIGHUP", "aa", before="bb", why=told.text)
     Actions(database).note(Action.RESTORED, NOW, was_used_until=at(8).isoformat())

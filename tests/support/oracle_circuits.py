@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 
 from monitor.clock.reading import Reading
@@ -14,12 +13,30 @@ from monitor.history.mapping import Fact
 from monitor.model import CircuitState, CorrectionKind, Measure, OnChange, Period
 from monitor.policy import Pace
 from monitor.policy.target import Stage, Target
-from monitor.policy.terms import Term
 from tests.support import oracle_allowances, oracle_corrections, oracle_pace
 from tests.support.oracle_history import Law
 from tests.support.oracle_law import STATES, STEP, WORDS, Promise
 from tests.support.oracle_statements import Told
 from tests.support.oracle_terms import Held, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """What a `Term` has as its working time; the calendar is the oracle's own."""
+
+    calendar: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """What the walk reads of a `Term`: one of the compiled core takes no calendar but its own."""
+
+    since: datetime | None
+    target: Target | None
+    calendar: _Time | None
+    tier: str
+    because: str
+
 
 _KINDS = {"exclude": CorrectionKind.EXCLUDE, "count": CorrectionKind.COUNT}
 
@@ -92,9 +109,9 @@ def _versions(law: Law, name: str, told: Told) -> Iterator[Version]:
         yield Version(since, tuple(found))
 
 
-def _term(law: Law, promise: Promise, held: Held, since: datetime | None, because: str) -> Term:
+def _term(law: Law, promise: Promise, held: Held, since: datetime | None, because: str) -> Any:
     row, target = held.row, None
-    time: Any = SimpleNamespace(calendar=law.calendars["hours"])
+    time = _Time(law.calendars["hours"])
     if row is not None:
         target = Target(
             promise.name, row.budget, frozenset(CircuitState(state) for state in promise.start), frozenset(),
@@ -103,4 +120,4 @@ def _term(law: Law, promise: Promise, held: Held, since: datetime | None, becaus
             stages=tuple(Stage(one.name, one.share, one.left, one.wall) for one in held.stages),
             pace=Pace() if promise.pace else None,
         )  # fmt: skip
-    return Term(since, target, time if target else None, held.tier, because=because)
+    return _Term(since, target, time if target else None, held.tier, because)

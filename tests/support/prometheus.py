@@ -6,7 +6,6 @@ Queries are taken apart only far enough to compare them with the catalogue: whet
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ import pytest
 import requests
 
 from tests.support.peers import HANGING, ended, need, until
+from tests.support.ports import free_port
 
 CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
 T = TypeVar("T")
@@ -41,14 +41,6 @@ def promtool(*arguments: str | Path) -> str:
     if ran.returncode != 0:
         pytest.fail(f"promtool {' '.join(map(str, arguments))}:\n{said}")
     return said
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass(frozen=True, slots=True)

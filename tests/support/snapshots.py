@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 
 from exporters.catalogue import GROUP
-from exporters.own_metrics import PAGE_ENDED, RELOAD_RESULTS
+from exporters.own_metrics import LIVE_ENDED, NOTIFIED, PAGE_ENDED, RELOAD_RESULTS
 from monitor.memory import CacheUse
 from monitor.model import COUNTED_STATES, OPEN_STATES, CircuitState, Name, State, SubjectKey
 from monitor.snapshot import (
@@ -114,6 +114,7 @@ def example(at: datetime = AT) -> Snapshot:
             dict.fromkeys(Beat, at - timedelta(minutes=2)) | {Beat.ACCEPTED: at - timedelta(minutes=12)},
             dict.fromkeys(Beat, timedelta(minutes=10)),
             {FindingKind.UNSENT: 3},
+            audited=True,
         ),
         unconfirmed={"alertmanager/10.0.0.1:9093": 0, "alertmanager/10.0.0.2:9093": 2},
         suppressed_due={"diamond": 1, "gold": 0},
@@ -129,6 +130,8 @@ def example(at: datetime = AT) -> Snapshot:
         oncall=OnCallFigures(2, at + timedelta(minutes=9), {("noc", "week"): 1, ("noc", "override"): 0}),
         exemplars=dict(_exemplars(at)),
         swept_at=at - timedelta(hours=11),
+        viewers=3,
+        subscribers={"active": 2, "failing": 1, "suspended": 0},
         exporters=(ExporterHealth("history", 12, 4096, at - timedelta(seconds=2), at - timedelta(seconds=2)),),
         caches=(CacheUse("page_stages", 812, 4096, 9120, 812), CacheUse("checkpoints", 3, 2000, 410, 3)),
     )
@@ -381,6 +384,11 @@ def _counts() -> list[Count]:
         Count("tierwatch_exporter_points_total", {"exporter": "history"}, 90412),
         Count("tierwatch_exporter_failures_total", {"exporter": "history", "reason": "timeout"}, 3),
         *(Count("tierwatch_page_connections_ended_total", {"reason": why}, 0) for why in PAGE_ENDED),
+        *(Count("tierwatch_live_viewers_ended_total", {"reason": why}, 0) for why in LIVE_ENDED),
+        Count("tierwatch_live_viewers_refused_total", {}, 0),
+        *(Count("tierwatch_notifications_total", {"result": result}, 7) for result in NOTIFIED),
+        Count("tierwatch_notification_failures_total", {"reason": "timeout"}, 3),
+        Count("tierwatch_notifications_dropped_total", {}, 1),
     ]
 
 

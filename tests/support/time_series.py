@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from tests.support.peers import ended, need, until
-from tests.support.prometheus import free_port
+from tests.support.ports import free_port
 
 INFLUXD = Path(__file__).parents[2] / ".peers/influxd"
 

@@ -1,4 +1,5 @@
-// Count down each second from the server's time, and renew the content every five seconds.
+// Count down each second from the server's time. Where the server streams changes, show each part that it sends; where
+// it does not, or nothing comes of it, ask for the content every five seconds.
 // The browser's wall clock is never asked what time it is: only how much time has passed since the server said so.
 "use strict";
 
@@ -68,28 +69,65 @@
     return selection && !selection.isCollapsed && content.contains(selection.anchorNode);
   };
 
+  const lose = () => {
+    if (lost.hidden) lost.querySelectorAll(".lost-since").forEach((element) => { element.textContent = timeOfDay(now()); });
+    lost.hidden = false;
+  };
+
+  // Put the part of the page that changes in place of the one that is shown.
+  const put = (html) => {
+    const fresh = new DOMParser().parseFromString(html, "text/html");
+    if (!fresh.getElementById("moment")) throw new Error("the answer is not the page");
+    const focused = content.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    const { scrollX, scrollY } = window;
+    content.replaceChildren(...fresh.body.childNodes);
+    show();
+    if (focused) content.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    window.scrollTo(scrollX, scrollY);
+    lost.hidden = true;
+  };
+
+  const SILENT = 20000;  // a stream on which nothing comes for so long is asked nothing more of
+  let stream = null;
+  let heard = -SILENT;
+  let waiting = null;  // a part that came while the page was in use or not seen
+
+  const streams = () => stream && stream.readyState === EventSource.OPEN && performance.now() - heard < SILENT;
+
+  const take = () => {
+    if (waiting === null || document.hidden || inUse()) return;
+    const html = waiting;
+    waiting = null;
+    try { put(html); } catch { lose(); }
+  };
+
+  const listen = () => {
+    if (stream && stream.readyState !== EventSource.CLOSED) return;  // a stream that broke comes again by itself
+    stream = new EventSource(content.dataset.live);
+    stream.addEventListener("part", (event) => { heard = performance.now(); waiting = event.data; take(); });
+    stream.addEventListener("changed", () => { if (streams()) heard = performance.now(); });
+    stream.addEventListener("error", lose);
+  };
+
   const renew = async () => {
-    if (document.hidden || inUse()) return;
+    take();
+    if (content.dataset.live) listen();
+    if (document.hidden || inUse() || streams()) return;
     try {
       const answer = await fetch(content.dataset.renew, { cache: "no-store", signal: AbortSignal.timeout(RENEW_EVERY * 2) });
       if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (!fresh.getElementById("moment")) throw new Error("the answer is not the page");
-      const focused = content.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-      const { scrollX, scrollY } = window;
-      content.replaceChildren(...fresh.body.childNodes);
-      show();
-      if (focused) content.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
-      window.scrollTo(scrollX, scrollY);
-      lost.hidden = true;
+      const html = await answer.text();
+      if (!streams()) put(html);
     } catch {
-      if (lost.hidden) lost.querySelectorAll(".lost-since").forEach((element) => { element.textContent = timeOfDay(now()); });
-      lost.hidden = false;
+      lose();
     }
   };
 
   show();
   setInterval(tick, 1000);
-  setInterval(renew, RENEW_EVERY);
-  document.addEventListener("visibilitychange", renew);
+  if (content.dataset.renew) {
+    if (content.dataset.live) listen();
+    setInterval(renew, RENEW_EVERY);
+    document.addEventListener("visibilitychange", renew);
+  }
 })();

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -17,6 +16,7 @@ from alerts.notifiers.alertmanager import FIRES_ON, SLOWLY, Alertmanager, Config
 from monitor.alert.alert import Alert, Delivery, Reason, Result, Verdict
 from monitor.net.credentials import Auth, Secret
 from tests.support.pages import alert, page, pages
+from tests.support.ports import free_port
 from tests.support.webhook import Reply, Request, Webhook, listening
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -128,10 +128,7 @@ def test_an_answer_that_is_cut_off_is_no_answer(server: Webhook) -> None:
 
 
 def test_nobody_listening_is_tried_again() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    tell = alertmanager.build(Config((f"http://127.0.0.1:{port}",)))
+    tell = alertmanager.build(Config((f"http://127.0.0.1:{free_port()}",)))
     (result,) = tell.send(pages(alert()), NOW)
     assert (result.verdict, result.reason) == (Verdict.RETRY, "network")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -48,7 +47,7 @@ def test_it_gives_back_the_transitions_of_one_second_each_once(server: InfluxDB,
 
 
 def test_hostile_texts_come_back_as_they_were_sent(server: InfluxDB, exporter: module.InfluxDB) -> None:
-    rows = [replace(ONE, id=number, subject=text, because=text) for number, text in enumerate(HOSTILE, 1)]
+    rows = [ONE._replace(id=number, subject=text, because=text) for number, text in enumerate(HOSTILE, 1)]
     points = [of_transition(each) for each in rows]
     assert exporter.export(points, AT) == []
     assert Counter(server.points(TRANSITION, TAGS)) == Counter(map(found, points))

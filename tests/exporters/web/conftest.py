@@ -11,10 +11,12 @@ import pytest
 import requests
 
 from exporters.web.app import Views, build_app
+from exporters.web.clock_list import ListedClocks
 from exporters.web.serve import Server
 from monitor.explain import Explanation
+from monitor.listing import ClockPlace, ClockQuery
 from monitor.messages import BOTH
-from monitor.snapshot import Snapshot
+from monitor.snapshot import NearClock, Snapshot
 from tests.support import snapshots
 
 
@@ -30,9 +32,12 @@ class Site:
     error: Exception | None = None
     then: Snapshot | Exception | None = None  # what is given, or raised, from the second time on
     asked: list[tuple[str, str]] = field(default_factory=list)
+    listed: list[NearClock] = field(default_factory=lambda: list(snapshots.example().nearest))
+    next: ClockPlace | None = None
+    queries: list[tuple[ClockQuery, int, ClockPlace | None]] = field(default_factory=list)
 
     def views(self) -> Views:
-        return Views(self._snapshot, self._explain, lambda: self.now, lambda: self.ready)
+        return Views(self._snapshot, self._explain, lambda: self.now, lambda: self.ready, clocks=self._clocks)
 
     def get(self, path: str, method: str = "GET", **options: Any) -> requests.Response:
         return requests.request(method, self.url + path.removeprefix("/"), timeout=60, allow_redirects=False, **options)
@@ -46,6 +51,12 @@ class Site:
         elif self.then is not None:
             self.snapshot = self.then
         return given
+
+    def _clocks(self, query: ClockQuery, limit: int, after: ClockPlace | None) -> ListedClocks:
+        if self.error is not None:
+            raise self.error
+        self.queries.append((query, limit, after))
+        return self.listed, self.next
 
     def _explain(self, source: str, subject: str) -> Explanation | None:
         if self.error is not None:

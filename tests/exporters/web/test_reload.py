@@ -11,7 +11,8 @@ import requests
 from starlette.requests import Request
 
 from exporters.web import ReloadAnswer, ReloadAsked, Server, Views, build_app
-from exporters.web.reload import OF_A_BROWSER, OF_A_PROXY, _local
+from exporters.web.peers import OF_A_PROXY, of_this_machine
+from exporters.web.reload import OF_A_BROWSER
 from tests.support import snapshots
 
 
@@ -112,7 +113,7 @@ def asked_by(peer: str, here: str, host: str) -> Request:
 def test_only_a_connection_from_an_address_of_this_machine_is_local(
     peer: str, here: str, host: str, local: bool
 ) -> None:
-    assert _local(asked_by(peer, here, host)) is local
+    assert of_this_machine(asked_by(peer, here, host)) is local
 
 
 def test_an_answer_that_is_to_be_asked_again_says_when_and_a_missing_token_how(site: Site) -> None:

@@ -18,6 +18,7 @@ from monitor.net.network import Network
 from tests.support.collecting import NOW
 from tests.support.hostile_peer import WAYS, hostile
 from tests.support.peers import until
+from tests.support.ports import free_port
 from tests.support.returning import returned
 
 
@@ -147,10 +148,8 @@ def test_a_deadline_ends_though_a_later_one_came_first() -> None:
 
 
 def test_nobody_at_the_address_is_an_error_of_the_connection() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
     with Deadline(10), pytest.raises(ConnectionRefusedError):
-        dial("127.0.0.1", port, 5)
+        dial("127.0.0.1", free_port(), 5)
 
 
 def test_requests_of_other_threads_go_on_when_one_has_ended() -> None:

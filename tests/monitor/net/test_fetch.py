@@ -1,5 +1,4 @@
 import gzip
-import socket
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,6 +13,7 @@ from monitor.net.failures import Failed, reason_of
 from monitor.net.fetch import Fetch, clean, retryable
 from monitor.net.network import Network
 from tests.support.loopback import Loopback, Reply, Request, as_json
+from tests.support.ports import free_port
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOKEN = Secret("s3cr3t-t0ken", "$TMF_TOKEN")
@@ -147,8 +147,7 @@ def test_a_retry_after_that_means_nothing_is_ignored(said: str) -> None:
 
 
 def test_a_dead_peer_is_a_retryable_error() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     hidden = "a" + "bc"  # the traceback shows this file's lines too
     with pytest.raises(SourceError, match="no connection") as error:
         fetch().get(f"http://127.0.0.1:{port}/x?token={hidden}", now=NOW)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from exporters.points import TRANSITION, of_metrics, of_transition
+from exporters.points import TRANSITION, of_metrics, of_transition, packed
 from exporters.push import influxdb
 from monitor.config import ExporterConfig
 from monitor.service.exporting import PORTION, Exporting, State
@@ -157,6 +159,36 @@ def test_an_outage_loses_nothing_and_memory_holds_one_look(site: Site, server: I
     assert site.exporting.health()[0].spooled == 0
     assert site.counted(FAILURES, reason="server_error") == 12
     assert site.counted(DROPPED, kind="aggregates") == 0
+
+
+def test_ten_minutes_without_the_database_lose_nothing_and_take_no_memory(site: Site, server: InfluxServer) -> None:
+    rows = many(PORTION + 10)
+    store(site.database, rows)
+    (line,) = site.exporting._lines
+    size, looked = list[int](), range(61)
+    server.replies += [Reply(503)] * 3
+    for number in looked:
+        site.now = AT + number * EVERY
+        if number % 30 == 0:
+            site.round()
+        else:
+            line.state.opens_at = time.monotonic() + HANGING  # not tried again yet
+            site.exporting.round(line)
+        if number == 30:
+            tracemalloc.start()
+        elif number in range(31, 60):
+            gc.collect()
+            size.append(tracemalloc.get_traced_memory()[0])
+        elif number == 60:
+            tracemalloc.stop()
+        assert line.fresh == []
+    assert server.points == {}
+    of_a_look = len(packed(of_metrics(site.snapshot, AT, EVERY)))
+    assert max(size) - size[0] < 14 * of_a_look, "of 29 looks none stays in memory, not even packed"
+    site.rounds()
+    assert server.subjects() == {each.subject for each in rows}
+    assert looks(server) == {slot(AT + number * EVERY) for number in looked}
+    assert (site.counted(FAILURES, reason="server_error"), site.counted(DROPPED, kind="aggregates")) == (3, 0)
 
 
 def test_when_the_spool_is_full_the_oldest_looks_are_dropped_and_counted(tmp_path: Path, server: InfluxServer) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -58,7 +57,7 @@ def ids(rows: list[StoredTransition]) -> list[int]:
 
 def dated(number: int) -> list[StoredTransition]:
     """Rows that were recorded a second apart."""
-    return [replace(each, recorded_at=AT + timedelta(seconds=each.id)) for each in many(number)]
+    return [each._replace(recorded_at=AT + timedelta(seconds=each.id)) for each in many(number)]
 
 
 # -- the position ----------------------------------------------------------------------------------------------------
@@ -171,7 +170,7 @@ def test_every_row_is_sent_that_is_not_deleted_before(shared: Database, steps: l
                 made += 1
                 id_ = max(there, default=0) + 1  # as SQLite numbers them
                 there[id_] = f"s{made}"
-                fresh = replace(row(id_), subject=there[id_], recorded_at=AT + timedelta(seconds=made))
+                fresh = row(id_)._replace(subject=there[id_], recorded_at=AT + timedelta(seconds=made))
                 store(database, [fresh])
         elif what == "send":
             sent |= {each.subject for each in send(exports, number)}

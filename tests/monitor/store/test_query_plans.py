@@ -44,14 +44,15 @@ FEW = frozenset({
 """Of these the program of this test has few or none."""
 SMALL = frozenset({
     "counters", "cursors", "drill_tries", "drills", "export_refused", "export_spool", "exports", "groups",
-    "heartbeats", "meta", "month_reports", "sources", "touched", "unread_words",
+    "heartbeats", "meta", "month_reports", "sources", "subscriptions", "touched", "unread_words",
 })  # fmt: skip
-"""Tables with a row for each source, series, group, stage, month, exporter or drill, or for what is to be done now.
+"""Tables with a row for each source, series, group, stage, month, exporter, subscriber or drill, or for what is to be
+done now.
 
 What an exporter's database refused, and what waits for it, has a limit.
 """
 
-OF_OPEN_CLOCKS = frozenset({"readings_counted", "readings_late", "readings_nearest"})
+OF_OPEN_CLOCKS = frozenset({"readings_counted", "readings_late", "readings_nearest", "readings_opened"})
 """Indexes with a row for each open clock: to read one of these whole is to read all of them."""
 
 COUNTING = frozenset({"aggregating._next", "aggregating._take", "aggregating._differing"})

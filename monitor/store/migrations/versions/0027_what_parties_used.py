@@ -1,14 +1,14 @@
 """Keep beside each clock that stopped what each team and supplier used of its budget, as it was counted.
 
 Revision: 0027
-Revises: 0022
+Revises: 0026
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0027"
-down_revision = "0022"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,90 @@
+"""Each endpoint is for whoever has its right, and for nobody else; the endpoints are those of the document."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from exporters.api.document import RIGHT
+from exporters.api.problem import PROBLEM_TYPE
+from monitor.access import LoggedInBy, Principal, Right, Role, may
+from tests.support.api_site import MONTH, Filled
+from tests.support.asgi import Reply
+
+NAMES = {"source": "tickets", "subject": "ticket-7", "number": "1", "month": MONTH}
+BODY = b'{"reason": "tried"}'
+NEEDED = {"/policies/diff": "?before=1&after=2"}
+
+
+def endpoints(api: Filled) -> list[tuple[str, str, Right]]:
+    """The method, an address and the right of every endpoint."""
+    return [
+        (
+            method.upper(),
+            re.sub(r"\{(\w+)\}", lambda found: NAMES[found[1]], path) + NEEDED.get(path, ""),
+            Right(operation[RIGHT]),
+        )
+        for path, operations in api.ask("/openapi.json").json()["paths"].items()
+        for method, operation in operations.items()
+    ]
+
+
+def whoever(scopes: frozenset[Right] | None, *roles: Role, customer: str | None = None) -> Principal:
+    return Principal("somebody", frozenset(roles), scopes, customer, LoggedInBy.TOKEN)
+
+
+def asked_as(api: Filled, path: str, method: str, state: dict[str, Any], **options: Any) -> Reply:
+    """A request with the body that changes have; once something is done, doing it again is a 409."""
+    if method == "GET":
+        return api.ask(path, method, state=state, **options)
+    return api.ask(path, method, {"content-type": "application/json"}, body=BODY, state=state, **options)
+
+
+def state(principal: Principal | None) -> dict[str, Any]:
+    return {"principal": principal}
+
+
+EVERYBODY = [
+    whoever(None), whoever(frozenset(), Role.ADMIN), whoever(frozenset(Right)), whoever(frozenset({Right.READ})),
+    *(whoever(None, role) for role in Role), *(whoever(frozenset({right}), Role.ADMIN) for right in Right),
+    *(whoever(frozenset(Right) - {right}, Role.ADMIN) for right in Right),
+    whoever(None, Role.CUSTOMER, customer="Harbour Bank"), whoever(None, Role.ADMIN, customer="Harbour Bank"),
+]  # fmt: skip
+
+
+def test_every_endpoint_is_for_those_who_have_its_right(api: Filled) -> None:
+    found = endpoints(api)
+    assert len(found) >= 13
+    for method, path, right in found:
+        for principal in EVERYBODY:
+            reply = asked_as(api, path, method, state(principal))
+            if may(principal, right):
+                assert reply.status in ((200,) if method == "GET" else (200, 409)), (path, principal, reply.body)
+            else:
+                assert (reply.status, reply.headers["content-type"]) == (403, PROBLEM_TYPE), (path, principal)
+                assert "ticket-7" not in reply.body.decode()
+
+
+def test_nobody_is_asked_to_say_who_he_is(api: Filled) -> None:
+    for method, path, _ in endpoints(api):
+        reply = asked_as(api, path, method, state(None), client="192.0.2.1")
+        assert (reply.status, reply.headers["content-type"]) == (401, PROBLEM_TYPE), path
+        assert reply.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(
+    "path", ["/clocks?limit=0", "/clocks?nothing=1", "/subjects/tickets/nobody", "/clocks?cursor=x"]
+)
+def test_a_refusal_tells_nothing_to_whoever_may_not_read(api: Filled, path: str) -> None:
+    """Not even whether something is there."""
+    assert api.ask(path, state=state(None), client="192.0.2.1").status == 401
+    assert api.ask(path, state=state(whoever(None, Role.CUSTOMER, customer="ACME"))).status == 403
+
+
+def test_head_needs_the_same_right(api: Filled) -> None:
+    for method, path, right in endpoints(api):
+        if method == "GET":
+            assert api.ask(path, "HEAD", state=state(whoever(frozenset(), Role.ADMIN))).status == 403
+            assert api.ask(path, "HEAD", state=state(whoever(frozenset({right}), Role.ADMIN))).status == 200

@@ -1,0 +1,78 @@
+"""A real Chromium for tests of the pages: one browser for a module, a fresh context for each look.
+
+`looking` gives a page on which whatever the browser says of errors is collected; a test asserts that there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.peers import HANGING, need
+
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--disable-extensions", "--disable-dev-shm-usage",
+)  # fmt: skip
+
+PHONE, DESK, WALL = (360, 740), (1280, 900), (1920, 1080)
+"""Sizes of screens, in pixels."""
+
+Scheme = Literal["light", "dark"]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser of this machine for as long as the block runs."""
+    path = need("chromium", "chromium-browser", "google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS), timeout=HANGING * 1000)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Look:
+    """A page in the browser, and what went wrong on it."""
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+
+    def scrolls(self, way: Literal["Width", "Height"]) -> bool:
+        """Whether the page is wider, or higher, than its screen."""
+        return bool(self.page.evaluate(f"document.documentElement.scroll{way} > window.inner{way}"))
+
+    def serious(self) -> list[str]:
+        """What axe finds on the page that keeps somebody from using it, a line each."""
+        found: dict[str, Any] = Axe().run(self.page).response
+        return [
+            f"{one['id']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])})"
+            for one in found["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+
+
+@contextmanager
+def looking(
+    browser: Browser, size: tuple[int, int] = DESK, scheme: Scheme = "light", zone: str = "UTC"
+) -> Iterator[Look]:
+    """A page of a fresh context: no cookie, nothing kept."""
+    width, height = size
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, timezone_id=zone, reduced_motion="reduce"
+    )
+    context.set_default_timeout(HANGING * 1000)
+    look = Look(context.new_page())
+    look.page.on("console", lambda said: look.errors.append(said.text) if said.type in ("error", "warning") else None)
+    look.page.on("pageerror", lambda error: look.errors.append(str(error)))
+    try:
+        yield look
+    finally:
+        context.close()
