@@ -1766,6 +1766,11 @@ grafana-breached-in-30d = Breached, 30d
 grafana-breached-in-30d-about = Clocks that breached in the last 30 days, where it happened
 grafana-ended-in-30d = Ended, 30d
 grafana-ended-in-30d-about = Clocks that ended in the last 30 days, in time or late
+grafana-used-at-the-end = Share of the budget used at the end, p90
+grafana-used-at-the-end-about = Nine of ten clocks that ended in the six hours before each point had used at most this share of their budget
+grafana-used-by-team = Time that each team and supplier had
+grafana-used-by-team-about = Counted time of clocks that ended, by who had them (ola: a team, uc: a supplier, none: nobody was named), the most first; without what was taken back
+grafana-used = used
 
 # Attributes of a subject, as a head of a line and in a sentence.
 attribute-title = title

@@ -1548,7 +1548,7 @@ grafana-worst-state-about = 各等级未结束时钟的最差状态随时间变�
 grafana-silences-in-force = 生效的静默
 grafana-silences-in-force-about = 当前压住通知的静默；时钟照常计时
 grafana-nobody-on-duty = 无人值守的班次层
-grafana-nobody-on-duty-about = 值班表中当前无人值班的层数
+grafana-nobody-on-duty-about = 排班中当前无人值班的层数
 grafana-kept-all = 兑现率（自始）
 grafana-kept-all-about = 自本安装开始计数以来：1 − 超时数 ÷ 结束数
 grafana-kept-by-target = 各等级各目标兑现率（最差在前）
@@ -1622,6 +1622,11 @@ grafana-breached-in-30d = 超时（30 天）
 grafana-breached-in-30d-about = 最近 30 天内超时的时钟，按实际发生时刻
 grafana-ended-in-30d = 结束（30 天）
 grafana-ended-in-30d-about = 最近 30 天内结束的时钟，无论是否超时
+grafana-used-at-the-end = 结束时已用时限 p90
+grafana-used-at-the-end-about = 每个时刻之前六小时内结束的时钟，九成所用时限不超过此比例
+grafana-used-by-team = 各班组与供应商占用的时间
+grafana-used-by-team-about = 已结束时钟的计时时间，按当时由谁处理（ola 为班组，uc 为供应商，none 为未指明），最多的在前，不含已撤回部分
+grafana-used = 占用
 
 # 对象的属性，用作标题和句中成分。
 attribute-title = 标题
