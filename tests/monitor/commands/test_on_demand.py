@@ -110,6 +110,8 @@ def test_the_commands_are_the_modules_of_the_room_and_those_of_the_command_line(
         "a_forecast",
         "a_log",
         "a_reader",
+        "an_answer",
+        "assistant_tools",
         "console",
         "demo_setup",
         "in_parallel",
