@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import zip_longest
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -88,7 +89,7 @@ NEAR = 2.0
 def numbers(marks: Sequence[Mark]) -> Iterator[Numbers]:
     """The numbers below the marks; those of near ones together, from the first to the last."""
     first: Mark | None = None
-    for mark, after in zip(marks, (*marks[1:], None), strict=True):
+    for mark, after in zip_longest(marks, marks[1:]):
         first = first or mark
         if after is not None and after.x - first.x < NEAR:
             continue
