@@ -136,7 +136,7 @@ def _people(config: Config, database: Database, now: datetime) -> frozenset[str]
     from monitor.store import Views
 
     found = Views(database).in_force(now)
-    names = {one.author for one in (*found.longest, *found.newest)}
+    names = {one.author for one in found.longest} | {one.author for one in found.newest}
     if config.oncall is not None:
         for id_, person in rota_file(config).roster.people.items():
             names |= {id_, person.name.en, person.name.zh}

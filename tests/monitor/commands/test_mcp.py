@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import anyio
 import pytest
 from mcp import Client
-from mcp.client.stdio import StdioServerParameters
+from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from alerts.oncall.configured_rota import ending, read_rota
 from monitor.commands import an_answer, assistant_tools
@@ -107,7 +107,7 @@ def conversation(config: Path, *calls: tuple[str, dict[str, Any]], options: Sequ
         started = StdioServerParameters(
             command=sys.executable, args=server(config, *options), env={"PYTHONPATH": os.pathsep.join(sys.path)}
         )
-        async with Client(started) as client:
+        async with Client(stdio_client(started)) as client:
             said = []
             for name, given in calls:
                 result = await client.call_tool(name, given)
