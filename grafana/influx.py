@@ -139,7 +139,8 @@ def flux() -> Board:
         '  |> keep(columns: ["_time", "subject", "tier", "target", "stage"])'
     )
     looked = of("tierwatch_engine_last_evaluation_timestamp_seconds", "-1d", "value") + (
-        '  |> group()\n  |> last()\n  |> map(fn: (r) => ({_time: r._time, _field: "tierwatch", _value: r._value * 1000.0}))'
+        "  |> group()\n  |> last()\n"
+        '  |> map(fn: (r) => ({_time: r._time, _field: "tierwatch", _value: r._value * 1000.0}))'
     )
     panels = [
         _tile(f"kept-{window}", [kept(tier, window) for tier in TIERS], KEPT, "percentunit").decimals(2).span(8)

@@ -1,6 +1,7 @@
 """Make the panels of a dashboard: each with title and description in English and Chinese, unit and thresholds.
 
-The base colour of all thresholds is grey, and what gives no number says so in words: nothing is green that nobody knows.
+The base colour of all thresholds is grey, and what gives no number says so in words: nothing is green that nobody
+knows.
 A colour has one meaning: red broken, orange in danger, purple not known, blue as it should be while work goes on, green
 well.
 """
@@ -185,7 +186,7 @@ def lines(
     stacked: bool = False,
     steps: Steps = PLAIN,
 ) -> timeseries.Panel:
-    """Lines by the time. *colours* are those of the queries in their order, empty for any; stacked ones are drawn as bars."""
+    """Lines by the time. *colours* are those of the queries in their order, empty for any; stacked are bars."""
     panel = plain_lines(stacked=stacked)
     for ref, (legend, expr) in zip("ABCDEFGH", queries.items(), strict=False):
         panel.with_target(ask(ref, expr, legend))

@@ -57,11 +57,13 @@ def promises() -> Board:
         [
             ("", strip()),
             (both("grafana-promises-kept"), [*map(_kept, (*WINDOWS, "")), _table().span(14), _time_left().span(10)]),
-            (both("grafana-as-time-goes-by"), [_breaches().span(12), _happened().span(12)]),
+            (both("grafana-as-time-goes-by"), [
+                _breaches().span(12), _happened().span(12), _used_at_the_end().span(12), _teams().span(12),
+            ]),
             (both("grafana-allowances"), [_too_fast().span(8), _used_up().span(8), _left_over_time().span(8)]),
         ],
         since="now-24h",
-    )
+    )  # fmt: skip
 
 
 def _kept(window: str) -> stat.Panel:
@@ -114,6 +116,21 @@ def _happened() -> timeseries.Panel:
     return lines("clocks-started-completed-breached", rows, colours=colours).data_links(
         [page("/clocks", "grafana-those-clocks")]
     )
+
+
+def _used_at_the_end() -> timeseries.Panel:
+    """Of ten clocks that ended, nine had used at most this share; six hours, since few clocks end in one."""
+    ended = total("tier, le", gained("tierwatch_sla_consumed_ratio", over="6h", part="_bucket"))
+    panel = lines("used-at-the-end", {"{{tier}}": f"histogram_quantile(0.9, {ended}) >= 0"}, unit="percentunit")
+    return panel.data_links([page("/clocks", "grafana-those-clocks")])
+
+
+def _teams() -> table.Panel:
+    """What explanations say: what was used, without what a later statement took back."""
+    by = "party, agreement, sla_target"
+    used, back = (total(by, once(f"tierwatch_sla_party_{name}_seconds_total")) for name in ("used", "withdrawn"))
+    columns = {"grafana-used": (f"{used} - ({back} or 0 * {used})", "dthms", PLAIN)}
+    return worst_first("used-by-team", columns, ascending=False).data_links([page("/clocks", "grafana-those-clocks")])
 
 
 def _too_fast() -> stat.Panel:

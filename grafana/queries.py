@@ -38,10 +38,10 @@ def once(metric: str, *more: str, least: bool = False, part: str = "") -> str:
     return _once(metric, series(metric, *more, part=part), part=part, least=least)
 
 
-def gained(metric: str, *more: str, over: str = "1h") -> str:
+def gained(metric: str, *more: str, over: str = "1h", part: str = "") -> str:
     """By how much a counter that never goes down rose in the time before each point; nothing while it is silent."""
-    rose = f"{series(metric, *more)} - min_over_time({series(metric, *more, over=over)})"
-    return _once(metric, rose)
+    before = series(metric, *more, over=over, part=part)
+    return _once(metric, f"{series(metric, *more, part=part)} - min_over_time({before})", part=part)
 
 
 def rate(metric: str, *more: str, part: str = "") -> str:
@@ -77,7 +77,7 @@ def if_none(expression: str, value: int) -> str:
 
 
 def worst_of_tier(matcher: str) -> str:
-    """The worst state of a tier's open clocks, as a number: 0 none open, 1 in time, 2 at risk, 3 unknown, 4 breached."""
+    """The worst state of a tier's open clocks as a number: 0 none, 1 in time, 2 at risk, 3 unknown, 4 breached."""
 
     def with_state(states: str, rank: int) -> str:
         counted = once("tierwatch_sla_clocks", matcher, f'state=~"{states}"')

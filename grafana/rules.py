@@ -1,7 +1,8 @@
 """The alert rules for Grafana's own alerting, as a file that Grafana provisions: for whoever has no Alertmanager.
 
-No evidence, no all-clear: clocks that were at risk or breached are held for six hours while a source or the whole program
-is silent. Where nothing was, and where a query fails, Grafana tells that there is no data. There are no contact points among them.
+No evidence, no all-clear: clocks that were at risk or breached are held for six hours while a source or the whole
+program is silent. Where nothing was, and where a query fails, Grafana tells that there is no data. There are no contact
+points among them.
 """
 
 from __future__ import annotations
@@ -102,8 +103,9 @@ def render() -> str:
     rules = [_written(rule) for rule in all_of_them()]
     group = {"orgId": 1, "name": GROUP, "folder": FOLDER, "interval": "1m", "rules": rules}
     head = (
-        "# Copy to Grafana's provisioning/alerting/. Built by grafana/rules.py (`make dashboards`). No contact points:\n"
-        "# route by the labels severity and path. The data source is the one of provisioning/datasources/.\n"
+        "# Copy to Grafana's provisioning/alerting/. Built by grafana/rules.py (`make dashboards`).\n"
+        "# No contact points: route by the labels severity and path. They ask the data source of\n"
+        "# provisioning/datasources/.\n"
     )
     return head + yaml.safe_dump({"apiVersion": 1, "groups": [group]}, sort_keys=False, allow_unicode=True, width=120)
 

@@ -101,6 +101,7 @@ def _records() -> list[timeseries.Panel]:
 
 def _program() -> list[stat.Panel]:
     looked = once("tierwatch_engine_last_evaluation_timestamp_seconds")
+    started = once("tierwatch_start_timestamp_seconds")
     by_job = "{{job}}"
     return [
         tile("clocks-last-looked-at", f"time() - ({looked} > 0)", AGE, legend=by_job, unit="dthms"),
@@ -111,7 +112,7 @@ def _program() -> list[stat.Panel]:
                {0: ("grafana-steady", GREEN), 1: ("grafana-held", RED)}),
         switch("configuration", once("tierwatch_config_last_reload_successful", least=True), by_job,
                {1: ("grafana-taken", GREEN), 0: ("grafana-refused", RED)}),
-        tile("running-since", f"time() - {once('tierwatch_start_timestamp_seconds')}", PLAIN, legend=by_job, unit="dthms"),
+        tile("running-since", f"time() - {started}", PLAIN, legend=by_job, unit="dthms"),
     ]  # fmt: skip
 
 

@@ -47,7 +47,9 @@ def test_the_wheel_holds_what_the_program_reads_at_run_time(wheel: zipfile.ZipFi
     ):
         assert needed in names
     shared = {name.split("/data/share/tierwatch/")[1] for name in names if "/data/share/tierwatch/" in name}
-    assert "grafana/dashboards/overview.json" in shared
+    assert "grafana/dashboards/wall.json" in shared
+    assert "grafana/dashboards/influxdb/promises-flux.json" in shared
+    assert "grafana/provisioning/alerting/tierwatch.yml" in shared
     assert "prometheus/tierwatch.rules.yml" in shared
     assert "systemd/tierwatch.service" in shared
     assert not [name for name in names if name.startswith("tests/") or "__pycache__" in name]

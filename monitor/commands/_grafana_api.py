@@ -87,8 +87,8 @@ class Grafana:
             return Did.UNCHANGED
         if found.get("readOnly"):
             raise ExportError(
-                f"{self.url}: the data source {uid} comes from a file of Grafana's provisioning; edit its url there, or leave"
-                " out --prometheus"
+                f"{self.url}: the data source {uid} comes from a file of Grafana's provisioning; edit its url there, or"
+                " leave out --prometheus"
             )
         if self.dry:
             return Did.WOULD_REPLACE
@@ -109,8 +109,8 @@ class Grafana:
         meta = found.get("meta") or {}
         if meta.get("provisioned"):
             raise ExportError(
-                f"{self.url}: the dashboard {board.title!r} comes from a file of Grafana's provisioning; renew that file, or"
-                " take it away first"
+                f"{self.url}: the dashboard {board.title!r} comes from a file of Grafana's provisioning; renew that"
+                " file, or take it away first"
             )
         said = self._newest_message(path)
         if said.startswith("tierwatch ") and said.endswith(f"({board.digest})"):
@@ -118,8 +118,8 @@ class Grafana:
         if not said.startswith("tierwatch ") and not overwrite:
             who = str(meta.get("updatedBy") or "somebody")
             raise ExportError(
-                f"{self.url}: the dashboard {board.title!r} was last saved by {who!r} and not by this command; save a copy"
-                " under another name, then replace it with --overwrite (its versions keep what was there)"
+                f"{self.url}: the dashboard {board.title!r} was last saved by {who!r} and not by this command; save a"
+                " copy under another name, then replace it with --overwrite (its versions keep what was there)"
             )
         if self.dry:
             return Did.WOULD_REPLACE

@@ -56,7 +56,7 @@ class RuleGroup:
 
 
 def folder(chosen: Path | None) -> Path:
-    """Where the files are: where somebody says, beside the code of a clone, or in the environment. Raises ConfigError."""
+    """Where the files are: as somebody says, beside the code of a clone, or in the environment. Raises ConfigError."""
     for place in _places(chosen):
         if (place / "dashboards").is_dir():
             return place

@@ -117,7 +117,8 @@ def _fetch(token: str, ca_file: Path | None) -> Fetch:
             raise ConfigError("--token - reads the token from standard input, and there was none; pipe it in")
     elif how not in ("env", "file") or not where:
         raise ConfigError(
-            f"--token is where the token is, for everybody on this machine can read the words of a command; write {PLACES}"
+            "--token is where the token is, for everybody on this machine can read the words of a command; write"
+            f" {PLACES}"
         )
     try:
         auth = TypeAdapter(AuthOption).validate_python({"token": place})

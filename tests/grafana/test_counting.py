@@ -1,4 +1,4 @@
-"""What the queries count, on series that are written down: replicas once, installations apart, windows that reach back."""
+"""What the queries count, on series that are written down: replicas once, installations apart, whole windows."""
 
 from __future__ import annotations
 

@@ -289,6 +289,13 @@ NOT_SHOWN = {
     "tierwatch_exporter_last_success_timestamp_seconds": "",
     "tierwatch_exporter_transitions_waiting": "",
     "tierwatch_exporter_spool_bytes": "",
+    "tierwatch_live_viewers": "how many look at the pages is no question of who is on duty",
+    "tierwatch_live_viewers_ended_total": "",
+    "tierwatch_live_viewers_refused_total": "",
+    "tierwatch_subscribers": "the programs that subscribe are known where they are registered, by `/api/v1/hub`",
+    "tierwatch_notifications_total": "",
+    "tierwatch_notification_failures_total": "",
+    "tierwatch_notifications_dropped_total": "",
 }
 """Metrics that no dashboard shows, and why; an empty reason is that of the line above."""
 

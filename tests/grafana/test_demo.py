@@ -1,4 +1,4 @@
-"""A real Prometheus scrapes the demo: every query of the dashboards and rules is asked, while it runs and after its end.
+"""A real Prometheus scrapes the demo: every query of the dashboards and rules is asked, live and after its end.
 
 One demo and one Prometheus for the whole module; what they answered is kept, and the tests look at it.
 """

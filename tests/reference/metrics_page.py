@@ -12,7 +12,7 @@ from tests.reference.prometheus_files import alert_rules, metrics_in, panels
 
 INTRODUCTION = """
 Every metric of `GET /metrics` and, at the end, of `GET /metrics/detail`, with the values of a label where they are
-known in advance, and with the alert rules (`alerts/prometheus/tierwatch.rules.yml`) and the panels of the dashboard
+known in advance, and with the alert rules (`alerts/prometheus/tierwatch.rules.yml`) and the panels of the dashboards
 that use it. [Metrics](../metrics.md) says how they are read; [reasons](reasons.md) says what each value of `reason`,
 `kind`, `state` and `stage` means.
 """
@@ -61,4 +61,4 @@ def _rules(metric: Metric) -> str:
 
 
 def _panels(metric: Metric) -> str:
-    return ", ".join(dict.fromkeys(title for title, names in panels() if names & set(metric.samples)))
+    return "; ".join(dict.fromkeys(title for title, names in panels() if names & set(metric.samples)))

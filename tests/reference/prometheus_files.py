@@ -1,4 +1,4 @@
-"""Read the rules for Prometheus and the dashboard, and find which metrics each of them uses."""
+"""Read the rules for Prometheus and the dashboards, and find which metrics each of them uses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "alerts/prometheus/tierwatch.rules.yml"
-DASHBOARD = ROOT / "grafana/dashboards/overview.json"
+DASHBOARDS = ROOT / "grafana/dashboards"
 _NAME = re.compile(r"[a-z][a-z0-9_]*(?::[a-z0-9_]+)*")
 
 
@@ -63,13 +63,23 @@ def metrics_in(expression: str) -> frozenset[str]:
 
 @cache
 def panels() -> tuple[tuple[str, frozenset[str]], ...]:
-    """Each panel of the dashboard that has queries: its title in English, and the names in its queries."""
-    return tuple(_panels(json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]))
+    """Each panel that has queries: its dashboard and its title in English, and the names in its queries."""
+    boards = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(DASHBOARDS.glob("*.json"))]
+    of_each = [(_english(board), list(_panels(board["panels"]))) for board in boards]
+    shared = [panel for panel in of_each[0][1] if all(panel in found for _, found in of_each)]
+    own = [
+        (f"{name}: {title}", names) for name, found in of_each for title, names in found if (title, names) not in shared
+    ]
+    return (*((f"all: {title}", names) for title, names in shared), *own)
+
+
+def _english(named: Mapping[str, Any]) -> str:
+    return str(named["title"]).partition(" · ")[0]
 
 
 def _panels(found: list[Mapping[str, Any]]) -> Iterator[tuple[str, frozenset[str]]]:
     for panel in found:
         names = {name for target in panel.get("targets", ()) for name in _NAME.findall(target.get("expr", ""))}
         if names:
-            yield panel["title"].partition(" · ")[0], frozenset(names)
+            yield _english(panel), frozenset(names)
         yield from _panels(panel.get("panels", []))

@@ -189,7 +189,12 @@ LINES = (
     "grafana install --url http://grafana:3000 --token glsa_1",
     "grafana install --url http://grafana:3000 --token file:nowhere",
     "grafana install --url http://grafana:3000 --files nowhere",
-    "grafana install --url http://grafana:3000 --token file:chinese --ca-file nowhere.pem",
+    "grafana install --url http://grafana:3000 --files boards/none",
+    "grafana install --url http://grafana:3000 --files boards/broken",
+    "grafana install --url http://grafana:3000 --files boards/nameless",
+    "grafana install --url http://grafana:3000 --files boards/alone --rules",
+    "grafana install --url http://grafana:3000 --files boards/alone --token file:key --ca-file nowhere.pem",
+    "grafana install --url http://grafana:3000 --files boards/alone --token -",
     # erasing
     "store erase --reason 4711",
     "store erase --reason 4711 --name W",
@@ -211,6 +216,8 @@ def refusals(folder: Path) -> Iterator[Refusal]:
         patched.setenv("TIERWATCH_CONFIG", "tierwatch.yml")
         patched.setattr(wallclock, "now", lambda: NOW)
         patched.setattr(sys, "argv", ["tierwatch"])  # so that hints name it
+        patched.setattr(sys, "stdin", io.StringIO(""))
+        patched.delenv("GRAFANA_TOKEN", raising=False)
         ids = _ids(command)
         for line in LINES:
             words = [ids.get(word, word) for word in shlex.split(line)]
@@ -248,6 +255,10 @@ def _prepare(folder: Path) -> None:
     (folder / "short").write_text("eleven char", encoding="utf-8")
     (folder / "password").write_text("correct horse battery staple", encoding="utf-8")
     (folder / "latin1").write_bytes(b"caf\xe9 caf\xe9 caf\xe9")
+    for name, text in {"none": None, "broken": "{", "nameless": "{}", "alone": '{"uid": "a", "title": "A"}'}.items():
+        (folder / f"boards/{name}/dashboards").mkdir(parents=True)
+        if text is not None:
+            (folder / f"boards/{name}/dashboards/a.json").write_text(text, encoding="utf-8")
     (folder / "empty.jsonl").write_text("no event\n", encoding="utf-8")
     (folder / "log.jsonl").write_text("", encoding="utf-8")
     demo = (Path(cli.__file__).parent / "shipped/demo.yml").read_text(encoding="utf-8")

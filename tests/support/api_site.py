@@ -108,7 +108,7 @@ def filled(folder: Path) -> Iterator[Filled]:
         Publications(database).record("r2", ["case@2"], {**last.rules, "mappings": mappings}, HOSTILE, now)
         fill_lists(database, now, HOSTILE)
         with mock.patch.object(api_app, "Rate", return_value=Rate(1e9, 10**9)):
-            site = ApiSite(lambda: program.parts.publisher, database, program.host.now, program.parts.listed)
+            site = ApiSite(lambda: program.parts.publisher, database, program.host.now, program.parts.listed.sections)
             assert ask(site, "/openapi.json").status == 200
         yield Filled(program, site)
 

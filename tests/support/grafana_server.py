@@ -74,30 +74,40 @@ class FakeGrafana(Loopback):
         if any(path in request.path for path in self.denied):
             return as_json({"message": "You'll need additional permissions to perform this action."}, 403)
         body = json.loads(request.body) if request.body else {}
-        match request.method, [unquote(part) for part in request.path.split("/")[2:]]:
-            case "GET", ["folders", uid]:
+        parts = [unquote(part) for part in request.path.split("/")[2:]]
+        if request.method == "GET":
+            return self._get(parts, request)
+        return self._write(request.method, parts, body)
+
+    def _get(self, parts: list[str], request: Request) -> Reply:
+        match parts:
+            case ["folders", uid]:
                 return _found({"uid": uid, "title": self.folders[uid]} if uid in self.folders else None)
+            case ["datasources", "uid", uid]:
+                return _found(self.sources.get(uid))
+            case ["dashboards", "uid", uid]:
+                return self._board(uid)
+            case ["dashboards", "uid", uid, "versions"]:
+                newest = list(reversed(self.boards[uid].versions))[: int(request.query.get("limit", 1000))]
+                return as_json(newest if self.bare_versions else {"continueToken": "", "versions": newest})
+            case ["v1", "provisioning", "folder", folder, "rule-groups", group]:
+                return _found(self.groups.get((folder, group)))
+        return _found(None)
+
+    def _write(self, method: str, parts: list[str], body: dict[str, Any]) -> Reply:
+        match method, parts:
             case "POST", ["folders"]:
                 return self._make_folder(body)
-            case "GET", ["datasources", "uid", uid]:
-                return _found(self.sources.get(uid))
             case "POST", ["datasources"]:
                 return self._make_source(body)
             case "PUT", ["datasources", "uid", uid]:
                 self.sources[uid] = {**self.sources[uid], **body}
                 return as_json({"message": "Datasource updated", "datasource": self.sources[uid]})
-            case "GET", ["dashboards", "uid", uid]:
-                return self._board(uid)
-            case "GET", ["dashboards", "uid", uid, "versions"]:
-                newest = list(reversed(self.boards[uid].versions))[: int(request.query.get("limit", 1000))]
-                return as_json(newest if self.bare_versions else {"continueToken": "", "versions": newest})
             case "POST", ["dashboards", "db"]:
                 return self._save(body)
-            case "GET", ["v1", "provisioning", "folder", folder, "rule-groups", group]:
-                return _found(self.groups.get((folder, group)))
             case "PUT", ["v1", "provisioning", "folder", folder, "rule-groups", group]:
                 return self._put_group(folder, group, body)
-        return as_json({"message": "Not found"}, 404)
+        return _found(None)
 
     def _make_folder(self, body: dict[str, Any]) -> Reply:
         if body["title"] in self.folders.values():
