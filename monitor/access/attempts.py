@@ -8,7 +8,6 @@ from __future__ import annotations
 import ipaddress
 from collections import OrderedDict
 from datetime import datetime, timedelta
-from threading import Lock
 
 WITHIN = timedelta(minutes=15)
 """How long a failure counts."""
@@ -21,30 +20,26 @@ MOST = 4096
 
 
 class Attempts:
-    """Failed logins by account and by address; safe in every thread."""
+    """Failed logins by account and by address. Whoever calls from several threads brings a lock."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
         self._failed: OrderedDict[tuple[str, str], list[datetime]] = OrderedDict()
 
     def wait(self, account: str, address: str, now: datetime) -> timedelta:
         """How long a login of this account from this address has to wait; zero where it may be tried."""
-        with self._lock:
-            return max(self._wait(key, most, now) for key, most in _keys(account, address))
+        return max(self._wait(key, most, now) for key, most in _keys(account, address))
 
     def failed(self, account: str, address: str, now: datetime) -> None:
         """Count a failure, of an account that there is or is not."""
-        with self._lock:
-            for key, most in _keys(account, address):
-                self._failed[key] = [*self._failed.get(key, []), now][-most:]
-                self._failed.move_to_end(key)
-            while len(self._failed) > MOST:
-                self._failed.popitem(last=False)
+        for key, most in _keys(account, address):
+            self._failed[key] = [*self._failed.get(key, []), now][-most:]
+            self._failed.move_to_end(key)
+        while len(self._failed) > MOST:
+            self._failed.popitem(last=False)
 
     def succeeded(self, account: str) -> None:
         """Forget the failures of an account; those of the address go on counting."""
-        with self._lock:
-            self._failed.pop(("account", account), None)
+        self._failed.pop(("account", account), None)
 
     def __len__(self) -> int:
         return len(self._failed)

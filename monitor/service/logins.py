@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Lock
 
 import structlog
 
@@ -39,6 +40,7 @@ class LoginMemory:
     """What outlives a configuration: who failed how often, and a secret that makes the words of forms."""
 
     attempts: Attempts = field(default_factory=Attempts)
+    lock: Lock = field(default_factory=Lock, repr=False)
     secret: str = field(default_factory=new_word, repr=False)
     passwords: Passwords | None = field(default=None, repr=False)
 
@@ -94,7 +96,8 @@ class Logins:
 
     def _by_password(self, name: str, password: str, address: str) -> str | LoginRefused:
         now, who = self._now(), folded(name)[:LONGEST_NAME]
-        wait = self._memory.attempts.wait(who, address, now)
+        with self._memory.lock:
+            wait = self._memory.attempts.wait(who, address, now)
         if wait > timedelta(0):
             seconds = math.ceil(wait.total_seconds())
             log.warning("login_refused", by="password", address=address, reason="too_often")
@@ -105,11 +108,13 @@ class Logins:
         passwords = self._passwords()
         right = passwords.right(account.password if account is not None and usable else None, password)
         if account is None or not right:
-            self._memory.attempts.failed(who, address, now)
+            with self._memory.lock:
+                self._memory.attempts.failed(who, address, now)
             why = "no_account" if account is None else "wrong_password" if usable else "disabled"
             self._refused("password", address, why, "" if account is None else account.name)
             return WRONG
-        self._memory.attempts.succeeded(who)
+        with self._memory.lock:
+            self._memory.attempts.succeeded(who)
         if passwords.outdated(account.password):
             self._accounts.rehash(account.name, passwords.hash(password))
         return self._begun(Principal(account.name, account.roles, None, account.customer, LoggedInBy.PASSWORD), address)
