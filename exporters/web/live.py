@@ -1,7 +1,7 @@
 """Stream to a page what is committed, and the parts of it that are shown anew.
 
 The stream itself is `exporters.live`; here is what a page may ask of it: `?part=NAME`, in the language and the zone in
-which the page is shown.
+which the page is shown. Whoever may not see names of people never shares a part with somebody who may.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from exporters.live import Broadcaster, LiveStream
 from exporters.web import language, zone
+from monitor.access import Right, may
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,8 @@ class LiveEndpoint:
         name = request.query_params.get(PART)
         if name is not None and name not in self.broadcaster.make:
             raise HTTPException(404)
-        shown = (language.choice(request, self.language), zone.choice(request, self.zone))
+        principal = getattr(request.state, "principal", None)
+        people = principal is not None and may(principal, Right.READ_PEOPLE)
+        shown = (language.choice(request, self.language), zone.choice(request, self.zone), people)
         part = None if name is None else (name, shown)
         return LiveStream(self.broadcaster, request, self.now(), part=part)
