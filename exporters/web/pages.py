@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -20,7 +20,7 @@ from starlette.responses import Response
 from exporters.web import clock_list, language, overview, timeline, trust, wording, year, zone
 from exporters.web.clock_list import Asked, ListedClocks
 from exporters.web.navigation import PageLink
-from exporters.web.words import Words, argument, cut, name, whole
+from exporters.web.words import argument, cut, name, whole
 from monitor.clock import sentence
 from monitor.explain import Explanation, alert_sentences, for_reader, guarded_sentences, sentences, why_not
 from monitor.listing import ListedCause
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from exporters.web.login import LoginForm
     from exporters.web.retirement import RetirementAsked, RetirementEntry
 
-
-MOST_ROWS = 100
-"""Intervals of one clock that are listed one by one: half of them from its beginning, half from its end."""
 
 BAND_HEIGHTS = {
     "off_hours": 4, "idle": 4, "stopped": 4, "cancelled": 4, "nothing_said": 4, "retired": 4, "paused": 14,
@@ -66,7 +63,6 @@ def _environment() -> Environment:
         "name": name,
         "whole": whole,
         "argument": argument,
-        "plain": _plain,
     }
     environment.globals |= {
         "sentences": sentences,
@@ -79,7 +75,7 @@ def _environment() -> Environment:
         "language_choices": language.choices(),
         "shown_zone": shown_zone,
         "zones_listed": zones_listed,
-        "ends_of": ends_of,
+        "ends_of": wording.ends_of,
         "picture": timeline.picture,
         "numbers": timeline.numbers,
         "timeline_kind": timeline.kind,
@@ -92,19 +88,6 @@ def _environment() -> Environment:
 
 def _millis(at: datetime) -> int:
     return int(at.timestamp() * 1000)
-
-
-def _plain(content: Argument, words: Words) -> str:
-    """A message as plain text in the languages of the page, for an attribute."""
-    return words.plain(content)
-
-
-T = TypeVar("T")
-
-
-def ends_of(rows: Sequence[T]) -> Sequence[T]:
-    """All rows where they are few, else the first and the last ones."""
-    return rows if len(rows) <= MOST_ROWS else [*rows[: MOST_ROWS // 2], *rows[-MOST_ROWS // 2 :]]
 
 
 def _left(deadline: datetime, now: datetime) -> Argument:

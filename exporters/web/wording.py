@@ -5,7 +5,9 @@ Pure. Every text that a source can fill stays as it is and is escaped by the tem
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from urllib.parse import quote
 
 from monitor.messages import Argument, Message, message
@@ -55,3 +57,14 @@ def segment(text: str) -> str:
 def path(text: str) -> str:
     """A decoded path, encoded again; its slashes stay."""
     return quote(text, safe="/", errors="replace")
+
+
+MOST_ROWS = 100
+"""Intervals of one clock that are listed one by one: half of them from its beginning, half from its end."""
+
+T = TypeVar("T")
+
+
+def ends_of(rows: Sequence[T]) -> Sequence[T]:
+    """All rows where they are few, else the first and the last ones."""
+    return rows if len(rows) <= MOST_ROWS else [*rows[: MOST_ROWS // 2], *rows[-MOST_ROWS // 2 :]]

@@ -40,6 +40,8 @@ VALUES = {
 BESIDE = {
     "monitor/explain/alert_sentences.py": "what was sent about a clock is no part of its reading",
     "monitor/explain/guarded.py": "the guarded periods of a subject are no part of its reading",
+    "exporters/web/timeline.py": "the picture is a second reader of the value, beside the sums",
+    "exporters/web/bands.py": "where things are on that picture",
     "exporters/web/wording.py": "addresses",
     "exporters/web/language.py": "the choice of the reader",
     "exporters/web/zone.py": "the choice of the reader",
