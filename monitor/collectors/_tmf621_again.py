@@ -12,14 +12,14 @@ from monitor.collectors._tmf621_tickets import TicketReader, ticket_id
 from monitor.history import Batch, Cursor
 
 
-def read_again(reader: TicketReader, body: str, cursor: Cursor) -> Batch:
-    """The dated events of a whole ticket, and what still cannot be used. Raises ValueError for anything else."""
+def read_again(reader: TicketReader, body: str, cursor: Cursor) -> Batch | None:
+    """The dated events of a whole ticket, and what still cannot be used. None for anything else."""
     try:
         raw = json.loads(body)
     except (ValueError, RecursionError):
-        raise ValueError("its text was cut, or is no JSON; the list brings the ticket again") from None
+        return None
     if ticket_id(raw) is None:
-        raise ValueError("it is a part of a ticket, or names none; the list brings the ticket again")
+        return None
     parts = reader.read(raw, {})
     dated = [event for event in parts.events if event.event_id not in parts.bodies]
     return Batch(dated, parts.rejects, cursor.position)

@@ -81,10 +81,10 @@ class JsonlFile:
                 " check path and permissions; it will be read again"
             ) from error
 
-    def again(self, record_id: str, body: str, cursor: Cursor) -> Batch:
+    def again(self, record_id: str, body: str, cursor: Cursor) -> Batch | None:
         number = record_id.removeprefix("line ")
         if not number.isdecimal():
-            raise ValueError(f"{record_id} is no line of a file")
+            return None
         try:
             judged = self._judge(body.encode("utf-8", "replace"), int(number), cursor)
         except (BadRecord, RecursionError) as bad:

@@ -81,14 +81,14 @@ class ServicenowAudit:
             found = raw_rows(text, len(columns.names))
             return AuditRecords(columns, self.config, cursor, _told(found, seen))
 
-    def again(self, record_id: str, body: str, cursor: Cursor) -> Batch:
+    def again(self, record_id: str, body: str, cursor: Cursor) -> Batch | None:
         where = self._where(cursor)
         with _readable(where), _open(self.config.path) as text:
             audit = Audit(Columns(_header(text, where)), self.config, cursor)
         found = list(rows(StringIO(body, newline=""), len(audit.columns.names)))
         base, _, _ = record_id.partition("-")
         if len(found) != 1 or audit.columns.base_id(found[0]) != base:
-            raise ValueError("its cells cannot be told apart in the text that was kept")
+            return None  # its cells cannot be told apart in the text that was kept
         judged = audit.judge(found[0], record_id, 0)
         events = (judged,) if isinstance(judged, Event) else ()
         return Batch(events, (judged,) if isinstance(judged, Reject) else (), cursor.position)

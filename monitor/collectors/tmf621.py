@@ -312,7 +312,7 @@ class Tmf621:
         finally:
             self._larger_pages = server.larger
 
-    def again(self, record_id: str, body: str, cursor: Cursor) -> Batch:
+    def again(self, record_id: str, body: str, cursor: Cursor) -> Batch | None:
         return read_again(self._reader(cursor), body, cursor)
 
     def _reader(self, cursor: Cursor) -> TicketReader:

@@ -20,6 +20,6 @@ def reread(config: Config, record: QuarantinedRecord, body: str, now: datetime) 
         return NotDone.NOT_READABLE_APART
     try:
         read = collector.again(record.record, body, Cursor(source.name, now))
-    except (ValueError, TierwatchError):
+    except TierwatchError:
         return NotDone.NOT_READABLE_APART
-    return least(read, source.leave_out, source.keep_raw)
+    return NotDone.NOT_READABLE_APART if read is None else least(read, source.leave_out, source.keep_raw)

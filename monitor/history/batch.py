@@ -56,10 +56,10 @@ class Collector(Protocol):
 class Again(Protocol):
     """A collector that can read a record once more from the text that was kept of it in quarantine."""
 
-    def again(self, record_id: str, body: str, cursor: Cursor) -> Batch:
-        """What is read of it by the options that hold now; the position of the batch is the cursor's.
+    def again(self, record_id: str, body: str, cursor: Cursor) -> Batch | None:
+        """What is read of it by the options that hold now; None where the text is not the whole record.
 
-        Raises ValueError with a sentence where the text is not a whole record.
+        The position of the batch is the cursor's. Raises SourceError where the source is asked and fails.
         """
         ...
 
