@@ -59,7 +59,7 @@ class Subscribed(BaseModel):
     id: str = Field(description="Its id.")
     callback: str = Field(description="The address that is sent notifications.")
     query: str = Field(description="What is notified; empty for all.")
-    author: str = Field(description="Who subscribed.")
+    owner: str = Field(description="Who subscribed.")
     created_at: str = Field(description="Since when.", json_schema_extra=INSTANT)
     failing_since: str | None = Field(
         description="Since when the subscriber takes nothing; null while it takes them.", json_schema_extra=INSTANT
@@ -129,7 +129,7 @@ def _subscribe(views: HubViews, new: NewSubscription, principal: Principal) -> A
 def _mine(views: HubViews, principal: Principal) -> list[Subscription]:
     """Whoever administers sees all, others see their own."""
     everything = may(principal, Right.ADMINISTER)
-    return [one for one in views.all() if everything or one.author == principal.name]
+    return [one for one in views.all() if everything or one.owner == principal.name]
 
 
 def _found(views: HubViews, subscription: str, principal: Principal) -> Subscription:
@@ -144,7 +144,7 @@ def _subscribed(one: Subscription) -> dict[str, Any]:
         "id": one.id,
         "callback": one.callback,
         "query": one.query,
-        "author": one.author,
+        "owner": one.owner,
         "created_at": text(one.created_at),
         "failing_since": text(one.failing_since),
         "suspended_at": text(one.suspended_at),

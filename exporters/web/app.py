@@ -69,6 +69,9 @@ MOST_RENDERED = 8
 
 FAILED = message("page-failed")
 
+CAUSES = 5
+"""Root causes on the wall, at most."""
+
 KIOSK = "kiosk"
 """The parameter of the wall for a screen across the room."""
 
@@ -212,15 +215,20 @@ class _Site:
     rendered: dict[tuple[str, str], tuple[datetime, bytes, str]] = field(default_factory=dict)
 
     def overview(self, request: Request) -> Response:
-        kiosk = KIOSK in request.query_params
-        return self.pages.overview(request, self.views.snapshot(), self.views.now(), kiosk=kiosk)
+        return self._wall(request, kiosk=KIOSK in request.query_params)
 
     def content(self, request: Request) -> Response:
         return self.part(request, kiosk=KIOSK in request.query_params)
 
     def part(self, request: Request, *, kiosk: bool) -> Response:
         """The part of the wall that changes."""
-        return self.pages.overview(request, self.views.snapshot(), self.views.now(), whole=False, kiosk=kiosk)
+        return self._wall(request, whole=False, kiosk=kiosk)
+
+    def _wall(self, request: Request, *, whole: bool = True, kiosk: bool) -> Response:
+        lists = self.views.lists
+        causes = () if lists is None else lists.causes(CAUSES, None).rows
+        now = self.views.now()
+        return self.pages.overview(request, self.views.snapshot(), now, causes, whole=whole, kiosk=kiosk)
 
     def zone(self, request: Request) -> Response:
         """Keep the zone that was chosen; the form to choose one where none was, or none that there is."""

@@ -14,6 +14,7 @@ from exporters.web import wording
 from exporters.web.trust import LONG_WAIT, OLD_SNAPSHOT
 from monitor.clock import sentence
 from monitor.explain import sentences
+from monitor.listing import ListedCause
 from monitor.messages import Argument, Message, message
 from monitor.model import COUNTED_STATES, CircuitState, State, SubjectKey
 from monitor.policy import GROUPS, NO_RUNG
@@ -195,6 +196,14 @@ def circuits(snapshot: Snapshot) -> Iterator[CircuitLine]:
             web_link(row.url),
             [SubjectLink(key, _explained(key)) for key in keys],
         )
+
+
+def causes(listed: Iterable[ListedCause]) -> Iterator[CauseLine]:
+    """The root causes that last."""
+    for one in listed:
+        if one.closed_at is None:
+            path = "" if one.subject is None else _explained(one.subject)
+            yield CauseLine(one.key, one.opened_at, one.subjects, one.deadline, one.broken, path)
 
 
 def acknowledged(snapshot: Snapshot) -> Iterator[AcknowledgementLine]:

@@ -23,6 +23,7 @@ from exporters.web.navigation import PageLink
 from exporters.web.words import Words, argument, cut, name, whole
 from monitor.clock import sentence
 from monitor.explain import Explanation, alert_sentences, for_reader, guarded_sentences, sentences, why_not
+from monitor.listing import ListedCause
 from monitor.messages import DEFAULT, Argument
 from monitor.snapshot import Snapshot
 from monitor.text import shown_zone, web_link, written_time, zones_listed
@@ -80,6 +81,7 @@ def _environment() -> Environment:
         "zones_listed": zones_listed,
         "ends_of": ends_of,
         "picture": timeline.picture,
+        "numbers": timeline.numbers,
         "timeline_kind": timeline.kind,
         "mark_kind": timeline.mark_kind,
         "year_state": year.state,
@@ -128,7 +130,7 @@ class Pages:
         request: Request,
         snapshot: Snapshot,
         now: datetime,
-        causes: Sequence[overview.CauseLine] = (),
+        causes: Sequence[ListedCause] = (),
         *,
         whole: bool = True,
         kiosk: bool = False,
@@ -138,7 +140,7 @@ class Pages:
         values = {
             "kiosk": kiosk,
             "live": "/live" in self.paths,
-            "causes": causes,
+            "causes": tuple(overview.causes(causes)),
             "trust": marks,
             "verdict": trust.verdict(marks),
             "snapshot": snapshot,

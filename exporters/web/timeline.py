@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import zip_longest
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -72,6 +73,29 @@ class Mark(NamedTuple):
     x: float
     kind: MarkKind
     says: Argument
+
+
+class Numbers(NamedTuple):
+    """The numbers of marks that stand too near to one another to be told apart, written as one."""
+
+    x: float
+    text: str
+
+
+NEAR = 2.0
+"""Percent of the width within which the numbers of marks would lie over one another."""
+
+
+def numbers(marks: Sequence[Mark]) -> Iterator[Numbers]:
+    """The numbers below the marks; those of near ones together, from the first to the last."""
+    first: Mark | None = None
+    for mark, after in zip_longest(marks, marks[1:]):
+        first = first or mark
+        if after is not None and after.x - first.x < NEAR:
+            continue
+        one = first.number == mark.number
+        yield Numbers((first.x + mark.x) / 2, f"{mark.number}" if one else f"{first.number}–{mark.number}")
+        first = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Draw who is on duty in a week as bars. Pure: a function of the rota's week and of now.
 
-Each bar is a piece of the week in thousandths of it. The same person has the same hue in every team; a bar has its name
-beside the hue, and the list below the picture says the same in words.
+Each bar is a piece of the week in thousandths of it. The same person has the same hue in every team; a legend says
+whose it is, and the list below the picture says the same in words.
 """
 
 from __future__ import annotations
@@ -21,9 +21,6 @@ WIDTH = 1000
 HUES = 8
 """Hues that bars are told apart by; more people share them."""
 
-_NARROW = 60
-"""Units below which no name fits into a bar."""
-
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -37,11 +34,6 @@ class Bar:
     since: datetime
     until: datetime
     hue: int = 0
-
-    @property
-    def labelled(self) -> bool:
-        """Whether a name fits into it."""
-        return self.width >= _NARROW
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +50,11 @@ class TeamPicture:
 
     team: TeamWeek
     lanes: Sequence[Lane]
+
+    @property
+    def legend(self) -> Sequence[Bar]:
+        """A bar of each person in the picture, in the order of the lanes."""
+        return list({bar.person: bar for lane in self.lanes for bar in reversed(lane.bars) if bar.person}.values())
 
 
 @dataclass(frozen=True, slots=True)

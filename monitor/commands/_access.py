@@ -75,8 +75,6 @@ def name_of(given: str, what: str) -> str:
 
 def check_roles(roles: Sequence[Role], customer: str | None) -> None:
     """Raises ConfigError where the role and the customer do not belong together."""
-    if not roles:
-        raise ConfigError(f"--role is missing; write one of {', '.join(role.value for role in Role)}")
     if (Role.CUSTOMER in roles) != (customer is not None) or (customer is not None and len(set(roles)) > 1):
         raise ConfigError("the role customer stands alone and goes with --customer, and no other role does")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +13,10 @@ from monitor.commands.a_reader import ZoneOption, a_zone
 from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured
 from monitor.commands.console import instant as an_instant
 from monitor.commands.console import language as a_language
+from monitor.config import Config
 from monitor.errors import ConfigError
+from monitor.explain import Explanation, as_lines, as_of, explain_group, explained_since, in_zone, with_alerts
 from monitor.explain import as_json as to_json
-from monitor.explain import as_lines, as_of, explain_group, explained_since, in_zone, with_alerts
 from monitor.explain import explain as explaining
 from monitor.text import shown_time
 
@@ -29,12 +31,26 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Print every interval of a subject's clocks: what counted, what did not, and which event began it."""
-    from monitor.store import Views, readonly
     from monitor.wallclock import now
 
     checked = configured(config)
     choice, where = a_language(language, checked.language), a_zone(zone, checked.zone)
     instant = an_instant(at) if at is not None else now()
+    explanation = explained(checked, subject, target, instant, where)
+    if as_json:
+        print(json.dumps(to_json(explanation), ensure_ascii=False, indent=2))
+        return
+    for line in as_lines(explanation, choice, str(config)):
+        print(line)
+
+
+def explained(checked: Config, subject: str, target: str | None, instant: datetime, where: str) -> Explanation:
+    """The clocks of the one subject that is meant, as of an *instant*, with what was sent; times are in *where*.
+
+    Raises ConfigError where there is no such subject or target, or nothing was known of it by then.
+    """
+    from monitor.store import Views, readonly
+
     known = [rule.name for rule in checked.rules.policy.targets]
     if target is not None and target not in known:
         raise ConfigError(f"target {target!r} is not in policy {checked.rules.policy.label}; it has {', '.join(known)}")
@@ -59,11 +75,6 @@ def explain(
             explained = explain_group(record, checked.rules, instant)
         else:
             explained = explaining(events, checked.rules, as_of(events, instant), target)
-        explanation = in_zone(with_alerts(explained, alerts), where)
+        return in_zone(with_alerts(explained, alerts), where)
     finally:
         database.close()
-    if as_json:
-        print(json.dumps(to_json(explanation), ensure_ascii=False, indent=2))
-        return
-    for line in as_lines(explanation, choice, str(config)):
-        print(line)

@@ -64,7 +64,7 @@ def who_is(
     as_json: JsonOption = False,
 ) -> None:
     """Print who is on duty in each team, until when, and who is next."""
-    desk = _desk(config, team, at, zone)
+    desk = desk_of(config, team, at, zone)
     if as_json:
         print(json.dumps([desk.duty(item) for item in desk.teams], ensure_ascii=False, indent=2))
         return
@@ -86,7 +86,7 @@ def digest(
     """Print the hand-over: the open clocks that expire in the present shift, the nearest first."""
     from monitor.store import Views, readonly
 
-    desk = _desk(config, team, at, zone)
+    desk = desk_of(config, team, at, zone)
     database = readonly(desk.config.database, desk.config.commands)
     try:
         views = Views(database)
@@ -110,7 +110,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Check the rota, and print when nobody is on duty in the next year."""
-    desk = _desk(config, team, at, zone)
+    desk = desk_of(config, team, at, zone)
     found = [(item, gap) for item in desk.teams for gap in gaps(item, desk.now, desk.now + YEAR)]
     if as_json:
         rows = [{"team": item.team, "since": text(gap.since), "until": text(gap.until)} for item, gap in found]
@@ -137,8 +137,8 @@ class _Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
-    """A configuration with its rota, at an instant; never leaves this file."""
+class Desk:
+    """A configuration with its rota, at an instant."""
 
     config: configuration.Config
     path: Path
@@ -222,7 +222,7 @@ class _Desk:
         return links.explanation(home, clock.key), web_link(clock.url)
 
 
-def _desk(path: Path, team: str | None, at: str | None, zone: str | None) -> _Desk:
+def desk_of(path: Path, team: str | None, at: str | None, zone: str | None) -> Desk:
     """Read everything; sentences about calendars go to standard error."""
     from monitor.wallclock import now
 
@@ -237,7 +237,7 @@ def _desk(path: Path, team: str | None, at: str | None, zone: str | None) -> _De
     if team is not None and team not in teams:
         raise ConfigError(f"{team!r} is not a team of {checked.oncall}; it has {', '.join(teams)}")
     wanted, reads = [teams[team]] if team else list(teams.values()), reader(checked, zone)
-    return _Desk(checked, checked.oncall, oncall, wanted, instant, reads, zone is not None)
+    return Desk(checked, checked.oncall, oncall, wanted, instant, reads, zone is not None)
 
 
 def _until(duty: Duty, reads: Reader) -> str:

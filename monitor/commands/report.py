@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo
 
 import typer
@@ -20,11 +20,12 @@ from monitor.commands.a_reader import Reader, ZoneOption, reader
 from monitor.commands.console import ConfigOption, LanguageOption, configured
 from monitor.commands.console import progress as a_progress
 from monitor.commands.in_parallel import Workers, WorkersOption
+from monitor.config import Config
 from monitor.errors import ConfigError
 from monitor.history import Event
 from monitor.messages import message
 from monitor.model import SubjectKey
-from monitor.report import SHARES, Progress, Row, tallied
+from monitor.report import SHARES, Month, Progress, Row, Spread, tallied
 from monitor.text import shown
 
 GROUPED = ("tier", "assurance", "target")
@@ -49,45 +50,62 @@ def report(
     workers: WorkersOption = None,
 ) -> None:
     """Print the outcomes of a month's promises by source, tier, assurance and target."""
-    from monitor.store import MonthReports, Views, readonly
     from monitor.wallclock import now
 
     checked = configured(config)
-    zone, wanted = ZoneInfo(checked.zone), reporting.month(month)
+    wanted = reporting.month(month)
     reads = reader(checked, shown_in, language)
-    until = reporting.as_of(wanted, zone, now())
+    with a_progress() as progress:
+        found = of_month(checked, wanted, now(), progress, Workers.of(workers))
+    if found.made_at is not None:
+        made = reads.time(found.made_at)
+        said = f"--month {wanted}: as it was reported on {made}; some of its events have been deleted (keep)"
+        print(said, file=sys.stderr)
+    if form is Form.CSV:
+        sys.stdout.write(reporting.as_csv(reporting.record(row) for row in found.rows))
+    else:
+        at = reads.time(found.until)
+        title = reads.say(message("report-title", month=str(wanted), zone=checked.zone, at=at))
+        print_wide(table_of(found.rows, title, "source", (row.group.source for row in found.rows), reads))
+
+
+class OfMonth(NamedTuple):
+    """What a month's promises came to, judged as of *until*; `made_at` is when that was reported for good, or None."""
+
+    rows: Sequence[Row]
+    until: datetime
+    made_at: datetime | None
+
+
+def of_month(checked: Config, wanted: Month, now: datetime, progress: Progress, spread: Spread) -> OfMonth:
+    """The outcomes of a month by source, tier, assurance and target. Raises ConfigError where there are none."""
+    from monitor.store import MonthReports, Views, readonly
+
+    zone = ZoneInfo(checked.zone)
+    until = reporting.as_of(wanted, zone, now)
     database = readonly(checked.database, checked.commands)
     try:
-        with a_progress() as progress:
-            seen = _Seen()
-            found = Views(database).subjects_with_events([source.name for source in checked.sources])
-            since = Views(database).installed_at()
-            subjects = seen.through(found, progress)
-            tally = tallied(subjects, checked.rules, zone, until, since, Workers.of(workers))
-            rows = tally.month(wanted)
+        seen = _Seen()
+        found = Views(database).subjects_with_events([source.name for source in checked.sources])
+        since = Views(database).installed_at()
+        tally = tallied(seen.through(found, progress), checked.rules, zone, until, since, spread)
+        rows = tally.month(wanted)
         kept = MonthReports(database).of_deleted(str(wanted), wanted.begins(zone))
     finally:
         database.close()
     if kept is not None:
-        rows = tuple(reporting.row_from_json(row) for row in kept.rows)
-        made = reads.time(kept.made_at)
-        said = f"--month {wanted}: as it was reported on {made}; some of its events have been deleted (keep)"
-        print(said, file=sys.stderr)
-    elif seen.first is None:
+        return OfMonth(tuple(reporting.row_from_json(row) for row in kept.rows), until, kept.made_at)
+    if seen.first is None:
         raise ConfigError(
-            f"database {database.name} holds nothing of the sources of {config} yet; see whether"
+            f"database {database.name} holds nothing of the sources of {checked.commands.config} yet; see whether"
             f" `{checked.commands.says('run')}` is running and its sources answer"
         )
-    elif not rows:
+    if not rows:
         raise ConfigError(
             f"--month {wanted}: no clock ran in it; the first that the sources told is of"
             f" {seen.first.astimezone(zone):%Y-%m-%d}"
         )
-    if form is Form.CSV:
-        sys.stdout.write(reporting.as_csv(reporting.record(row) for row in rows))
-    else:
-        title = reads.say(message("report-title", month=str(wanted), zone=checked.zone, at=reads.time(until)))
-        print_wide(table_of(rows, title, "source", (row.group.source for row in rows), reads))
+    return OfMonth(tuple(rows), until, None)
 
 
 class _Seen:

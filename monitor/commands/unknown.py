@@ -31,25 +31,30 @@ def unknown(
     as_json: JsonOption = False,
 ) -> None:
     """List words that are not understood, how often they came, since when, a ticket each, and the mapping to write."""
-    from monitor.store import Quarantined, readonly
-
     checked = configured(config)
     reads = reader(checked, zone, language)
-    names = _sources(checked, source)
-    database = readonly(checked.database, checked.commands)
-    try:
-        words = unknown_words(Quarantined(database).subjects(names), checked.rules)
-        others = Quarantined(database).others(names)
-    finally:
-        database.close()
+    names = asked_sources(checked, source)
+    words, others = set_aside(checked, names)
     if as_json:
-        print(json.dumps(_as_json(words, others), ensure_ascii=False, indent=2))
+        print(json.dumps(unknown_as_json(words, others), ensure_ascii=False, indent=2))
         return
     for line in _lines(words, others, checked, names, reads):
         print(line if isinstance(line, str) else reads.say(line))
 
 
-def _sources(checked: Config, only: str | None) -> list[str]:
+def set_aside(checked: Config, names: Sequence[str]) -> tuple[Sequence[UnknownWord], Sequence[SetAside]]:
+    """The words of these sources that are not understood, and the records set aside for other reasons."""
+    from monitor.store import Quarantined, readonly
+
+    database = readonly(checked.database, checked.commands)
+    try:
+        quarantined = Quarantined(database)
+        return unknown_words(quarantined.subjects(names), checked.rules), quarantined.others(names)
+    finally:
+        database.close()
+
+
+def asked_sources(checked: Config, only: str | None) -> list[str]:
     """The sources that are asked about. Raises ConfigError."""
     names = [source.name for source in checked.sources]
     if only is not None and only not in names:
@@ -80,7 +85,7 @@ def _lines(
         )  # fmt: skip
 
 
-def _as_json(words: Sequence[UnknownWord], others: Sequence[SetAside]) -> dict[str, Any]:
+def unknown_as_json(words: Sequence[UnknownWord], others: Sequence[SetAside]) -> dict[str, Any]:
     return {
         "words": [
             {

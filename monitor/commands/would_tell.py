@@ -41,19 +41,23 @@ def would_tell(
 
     checked = configured(config)
     reads = reader(checked, zone, language)
-    present = now()
+    forecast = foretold(checked, subject, at, now(), reads)
+    if as_json:
+        print(json.dumps(as_json_value(forecast), ensure_ascii=False, indent=2))
+        return
+    for line in as_lines(forecast, reads):
+        print(line)
+
+
+def foretold(checked: configuration.Config, subject: str, at: str | None, present: datetime, reads: Reader) -> Forecast:
+    """What would be told of the one subject that is meant from *at* on (None: the *present*). Raises ConfigError."""
     since = present if at is None else an_instant(at)
     if since < present:
         raise ConfigError(
             f"--at {reads.time(since)} is past; what was told is listed by"
             f" `{checked.commands.says('explain', about=subject)}` and `{checked.commands.says('alerts', 'list')}`"
         )
-    forecast = _forecast(checked, subject, present, since, reads)
-    if as_json:
-        print(json.dumps(as_json_value(forecast), ensure_ascii=False, indent=2))
-        return
-    for line in as_lines(forecast, reads):
-        print(line)
+    return _forecast(checked, subject, present, since, reads)
 
 
 def _forecast(checked: configuration.Config, subject: str, now: datetime, since: datetime, reads: Reader) -> Forecast:

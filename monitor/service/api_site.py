@@ -15,7 +15,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exporters.web import allowed
-from monitor.service.listed import Listed
 from monitor.service.publisher import Publisher
 from monitor.store import Database, Listing, Records
 
@@ -26,16 +25,14 @@ if TYPE_CHECKING:
 class ApiSite:
     """The API of the running program; *publisher* gives the one of the configuration that runs.
 
-    *listed* gives what the lists behind the first page show, *more* the sections beside those that read what the
-    program knows.
+    *more* gives the sections beside those that read what the program knows.
     """
 
     def __init__(
-        self, publisher: Callable[[], Publisher], database: Database, now: Callable[[], datetime], listed: Listed,
+        self, publisher: Callable[[], Publisher], database: Database, now: Callable[[], datetime],
         more: Callable[[], Sequence[Section]] = tuple,
     ) -> None:  # fmt: skip
-        self._publisher, self._database, self._now = publisher, database, now
-        self._listed, self._more = listed, more
+        self._publisher, self._database, self._now, self._more = publisher, database, now, more
         self._building = asyncio.Lock()
         self._app: ASGIApp | None = None
 
@@ -47,7 +44,7 @@ class ApiSite:
         await self._app(scope, receive, send)
 
     def _built(self) -> ASGIApp:
-        from exporters.api import ApiViews, build_api, list_sections, sections
+        from exporters.api import ApiViews, build_api, sections
 
         publisher, now = self._publisher, self._now
         listing, records = Listing(self._database), Records(self._database)
@@ -63,4 +60,4 @@ class ApiSite:
             months=records.months,
             month=records.month,
         )
-        return build_api((*sections(views), *list_sections(self._listed.api()), *self._more()), allowed)
+        return build_api((*sections(views), *self._more()), allowed)

@@ -5,7 +5,7 @@ Pages and API see the same. What somebody does with a record that is set aside w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from monitor.snapshot import UnreadWords
 from monitor.store import Causes, Database, QuarantineRecords, Tellings
 
 if TYPE_CHECKING:
-    from exporters.api import ApiLists
+    from exporters.api import Section
 
 
 class Listed:
@@ -43,20 +43,22 @@ class Listed:
             words=lambda: tuple(words_to_map(self._config, self._unread())),
         )
 
-    def api(self) -> ApiLists:
-        """What the API sees and may do."""
-        from exporters.api import ApiLists  # with its libraries a third of a second, when it is first asked for
+    def sections(self) -> Sequence[Section]:
+        """The sections of the API. Imported and built when the API is first asked for."""
+        from exporters.api import ApiLists, list_sections
 
         pages = self.pages()
-        return ApiLists(
-            records=pages.records,
-            record=self._records.find,
-            retry=self._retry,
-            drop=self._drop,
-            tellings=pages.tellings,
-            causes=pages.causes,
-            week=pages.week,
-            words=pages.words,
+        return list_sections(
+            ApiLists(
+                records=pages.records,
+                record=self._records.find,
+                retry=self._retry,
+                drop=self._drop,
+                tellings=pages.tellings,
+                causes=pages.causes,
+                week=pages.week,
+                words=pages.words,
+            )
         )
 
     def _retry(self, number: int, author: str, reason: str) -> RetryDone:

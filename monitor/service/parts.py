@@ -197,16 +197,17 @@ class Parts:
             clocks=ListedClocks(Listing(host.database), self.config.rules, host.now).page,
             lists=self.listed.pages(),
             live=host.live.broadcaster,
-            api=ApiSite(lambda: self.publisher, host.database, host.now, self.listed, self._sections),
+            api=ApiSite(lambda: self.publisher, host.database, host.now, self._sections),
         )
         return build_app(views, host.exporter)
 
     def _sections(self) -> Sequence[Section]:
         host = self._host
         subscribing = Subscribing(self.config.hub, host.database, host.now, self.hub.wake)
-        return live_sections(
+        live = live_sections(
             host.live.broadcaster, subscribing, host.database, host.now, lambda: self.settings.page_url
         )
+        return (*self.listed.sections(), *live)
 
     # -- begin and end -----------------------------------------------------------------------------------------------
 

@@ -39,14 +39,14 @@ class Subscribing:
     def all(self) -> Sequence[Subscription]:
         return self._store.all()
 
-    def subscribe(self, author: str, customer: str | None, callback: str, query: str) -> Subscription | None:
+    def subscribe(self, owner: str, customer: str | None, callback: str, query: str) -> Subscription | None:
         """Subscribe, or resume what is subscribed in the same way; None where there are too many.
 
         Raises ValueError with a sentence for what cannot be subscribed to.
         """
         self._check(callback)
         read_query(query, customer)
-        new = Subscription(secrets.token_hex(8), callback, query, author, customer, self._now())
+        new = Subscription(secrets.token_hex(8), callback, query, owner, customer, self._now())
         made = self._store.add(new, MOST)
         self._news()
         return made

@@ -142,7 +142,7 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     "export_refused": {Holds.ID: "exporter", Holds.TEXT: "point reason", Holds.NOTHING: "id at"},
     "subscriptions": {
         Holds.ID: "id callback query customer",
-        Holds.PERSON: "author",
+        Holds.PERSON: "owner",
         Holds.NOTHING: "created_at position recorded_at failing_since suspended_at suspended_for",
     },
 }

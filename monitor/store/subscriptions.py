@@ -47,7 +47,7 @@ class Subscription:
     id: str
     callback: str
     query: str
-    author: str
+    owner: str
     customer: str | None
     created_at: datetime
     failing_since: datetime | None = None
@@ -94,29 +94,29 @@ class Subscriptions:
     def add(self, new: Subscription, most: int) -> Subscription | None:
         """Let a subscription begin behind what is stored; None where there are as many already as there may be.
 
-        One of the same author for the same callback and query is that one: it is resumed, where it was suspended, and
+        One of the same owner for the same callback and query is that one: it is resumed, where it was suspended, and
         goes on where it was. The deed is in the audit trail.
         """
         with self._database.write() as connection:
             about = {"callback": new.callback, "query": new.query}
             known = [Subscription(*row) for row in connection.execute(_ALL)]
-            same = (new.callback, new.query, new.author, new.customer)
+            same = (new.callback, new.query, new.owner, new.customer)
             for one in known:
-                if (one.callback, one.query, one.author, one.customer) == same:
+                if (one.callback, one.query, one.owner, one.customer) == same:
                     values = {"suspended_at": None, "suspended_for": "", "failing_since": None}
                     connection.execute(_one(one.id).values(**values))
-                    note(connection, Action.SUBSCRIBED, new.created_at, new.author, one.id, resumed=True, **about)
+                    note(connection, Action.SUBSCRIBED, new.created_at, new.owner, one.id, resumed=True, **about)
                     return replace(one, suspended_at=None, suspended_for="", failing_since=None)
             if len(known) >= most:
                 return None
             position = newest_position(connection)
             row = {
-                "id": new.id, "callback": new.callback, "query": new.query, "author": new.author,
+                "id": new.id, "callback": new.callback, "query": new.query, "owner": new.owner,
                 "customer": new.customer, "created_at": new.created_at, "position": position.id,
                 "recorded_at": position.recorded_at, "failing_since": None, "suspended_at": None, "suspended_for": "",
             }  # fmt: skip
             connection.execute(sa.insert(subscriptions).values(**row))
-            note(connection, Action.SUBSCRIBED, new.created_at, new.author, new.id, resumed=False, **about)
+            note(connection, Action.SUBSCRIBED, new.created_at, new.owner, new.id, resumed=False, **about)
         return new
 
     def remove(self, name: str, author: str, now: datetime) -> None:
@@ -196,7 +196,7 @@ def _one(name: str) -> sa.Update:
 
 
 _ALL = sa.select(
-    *(subscriptions.c[name] for name in ("id", "callback", "query", "author", "customer", "created_at")),
+    *(subscriptions.c[name] for name in ("id", "callback", "query", "owner", "customer", "created_at")),
     *(subscriptions.c[name] for name in ("failing_since", "suspended_at", "suspended_for")),
 ).order_by(subscriptions.c.created_at, subscriptions.c.id)
 _POSITION = sa.select(subscriptions.c.position, subscriptions.c.recorded_at)

@@ -120,9 +120,10 @@ def measured(folder: Path, number: int) -> dict[str, dict[str, float]]:
                 statements.put(connection, readings, [one.reading for one in portion])
         assert recount(database, lambda seconds: False)
         with mock.patch.object(api_app, "Rate", return_value=Rate(1e9, 10**9)):
-            api = ApiSite(lambda: program.parts.publisher, database, program.host.now)
+            api = ApiSite(lambda: program.parts.publisher, database, program.host.now, program.parts.listed.sections)
             server = Server(AsReader(Starlette(routes=[Below(API_PATH, api)])), "127.0.0.1", 0)
             server.start()
+            asked(server.port, [])  # the API is built at the first request
             try:
                 return {name: of(server.port, path, number) for name, path in addresses().items()}
             finally:

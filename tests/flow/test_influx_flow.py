@@ -64,6 +64,7 @@ def test_the_database_has_what_the_store_holds_after_an_outage_a_kill_and_a_relo
             address = again.address()
             until(lambda: len(held(server)) >= 20 and held(server) == stored(database), "all is written")
             wait_for(address, 'tierwatch_exporter_caught_up_timestamp_seconds{exporter="history"}', 1)
+            assert value(address, f'tierwatch_page_info{{page_url="{address}"}}') == 1
             config.write_text(config.read_text(encoding="utf-8").replace("bucket: b,", "bucket: c,"), encoding="utf-8")
             again.send(signal.SIGHUP)
             fault(10, 11)

@@ -81,7 +81,7 @@ def test_the_wall_counts_down_changes_with_its_tickets_and_outlives_a_restart(
             page.locator(ROW).wait_for(state="detached")  # it has no deadline as long as it waits
             desk.say("TT-1", "accepted")
             page.locator(COUNTDOWN).wait_for()
-            assert page.locator(".tile li.paused").count() == 0
+            page.locator(".tile li.paused").wait_for(state="detached")
             assert page.locator("#lost").is_hidden()
             assert look.errors == []
 

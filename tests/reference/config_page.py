@@ -21,6 +21,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from alerts.oncall import roster_schema
 from monitor.collectors._selectors import Selector
 from monitor.config import (
+    access_file,
     acknowledgements,
     calendar_schema,
     heartbeat_schema,
@@ -69,6 +70,9 @@ CONFIGURATION = (
     Section("Attribute of a mapping", config_schema.AttributeText, "sources.NAME.mapping.attributes.ATTRIBUTE."),
     Section("Receiver", config_schema.ReceiverText, "receivers.NAME."),
     Section("Exporter", config_schema.ExporterText, "exporters.NAME."),
+    Section("Who is let in", access_file.AccessText, "access."),
+    Section("Identity provider", access_file.OidcText, "access.oidc."),
+    Section("Proxy that logs people in", access_file.ProxyText, "access.proxy."),
     Section("Auth", Auth, "….auth."),
     Section("Network", Network, "….network."),
 )

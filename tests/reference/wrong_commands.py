@@ -17,13 +17,14 @@ import pytest
 import typer
 
 from monitor import cli, wallclock
+from monitor.access import Role
 from monitor.alert import Drill, DrillEnd, DrillFor, SilenceRow
 from monitor.config import config_file
 from monitor.errors import ConfigError
 from monitor.history.baseline import Baseline
 from monitor.history.batch import Batch
 from monitor.machine.machine_clock import Look, Trust, begin
-from monitor.store import Drilling, Machine, Silences
+from monitor.store import Account, Accounts, Drilling, Machine, Silences
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
@@ -163,6 +164,17 @@ LINES = (
     "store check --at-most soon",
     "demo --speed 0",
     "diff-policy new.yml --since 2026-02-30",
+    # accounts and tokens
+    "user add li.na --role customer",
+    "user add ' ' --role noc",
+    "user add li.na --role noc --password-file short",
+    "user add li.na --role noc --password-file nowhere",
+    "user add li.na --role noc --password-file latin1",
+    "user add wang --role noc --password-file password",
+    "user disable nobody",
+    "token create grafana --role viewer --for soon",
+    "token create grafana --role viewer --for 20000d",
+    "token revoke t-0",
     # the audit trail
     "trail export --since 2d --until 3d",
     "trail verify nowhere.jsonl",
@@ -240,6 +252,9 @@ def _prepare(folder: Path) -> None:
     (folder / "influx.yml").write_text(f"{CONFIG}exporters:\n{exporters}", encoding="utf-8")
     (folder / "oncall.yml").write_text(FILE, encoding="utf-8")
     (folder / "key").write_text("x" * 40, encoding="utf-8")
+    (folder / "short").write_text("eleven char", encoding="utf-8")
+    (folder / "password").write_text("correct horse battery staple", encoding="utf-8")
+    (folder / "latin1").write_bytes(b"caf\xe9 caf\xe9 caf\xe9")
     for name, text in {"none": None, "broken": "{", "nameless": "{}", "alone": '{"uid": "a", "title": "A"}'}.items():
         (folder / f"boards/{name}/dashboards").mkdir(parents=True)
         if text is not None:
@@ -267,6 +282,7 @@ def _prepare(folder: Path) -> None:
             Ingest(database).commit_batch(source, Batch([replace(event, source=source)], (), {}), NOW)
         swept = replace(ticket("SWEPT", at(4), "opened", event_id="e7", tier="gold"), baseline=Baseline(at(4)))
         Ingest(database).commit_batch("tickets", Batch([swept], (), {}), NOW)
+        Accounts(database).add(Account("wang", frozenset({Role.NOC}), NOW), "wang")
     Database(f"sqlite:///{folder}/fresh.db").close()
     _prepare_drills(folder)
 

@@ -18,6 +18,7 @@ from alerts.oncall import read_rota
 from monitor.config import config_file, policy_file, yaml_file
 from monitor.errors import ConfigError
 from tests.alerts.oncall.test_roster_file import BAD as OF_ROTAS
+from tests.monitor.config.test_access_file import BAD as OF_ACCESS
 from tests.monitor.config.test_calendar_file import BAD as OF_CALENDARS
 from tests.monitor.config.test_config_file import BAD as OF_CONFIGURATIONS
 from tests.monitor.config.test_count_file import BAD as OF_COUNTS
@@ -190,6 +191,7 @@ CONFIGURATION = Kind(
     read_configuration,
     [
         *(Wrong(old, new) for old, new, _, _ in OF_CONFIGURATIONS),
+        *(Wrong(old, new) for old, new, _ in OF_ACCESS),
         Wrong("", "- a list\n"),
         Wrong("", "\udcff\n"),
         Wrong("policy: cmcc-2014\n", "policy: {\n"),

@@ -15,9 +15,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exporters.api import app as api_app
 from exporters.api.rate import Rate
-from monitor.access import LoggedInBy, Principal, Right, Role
+from monitor.access import LoggedInBy, Principal, Right, Role, new_token
 from monitor.service.api_site import ApiSite
 from monitor.service.program import Program
+from monitor.store.access_tokens import AccessToken, AccessTokens
 from monitor.store.month_reports import MonthReport, MonthReports
 from monitor.store.publications import Publications
 from tests.support.asgi import Reply, ask
@@ -60,6 +61,17 @@ class Filled:
             joint = f"&cursor={page['next']}"
 
 
+def a_token(
+    api: Filled, scopes: frozenset[Right] | None, lasts: timedelta = timedelta(hours=1), customer: str | None = None
+) -> str:
+    """A token of the installation, as `tierwatch token create` makes it; one that lasts less than nothing has ended."""
+    word, now = new_token(), api.program.host.now()
+    role = Role.SLA_MANAGER if customer is None else Role.CUSTOMER
+    token = AccessToken(word[-8:], word[:8], "script", frozenset({role}), scopes, customer, now, "lin", now + lasts)
+    AccessTokens(api.program.host.database).add(token, word)
+    return word
+
+
 def address(*names: str) -> str:
     """Names as the parts of a path."""
     return "/".join(quote(name, safe="") for name in names)
@@ -80,7 +92,7 @@ class AsReader:
 def filled(folder: Path) -> Iterator[Filled]:
     """A few hundred tickets and circuits in every state that matters, a month that was reported, two publications."""
     now = datetime.now(UTC)
-    with built(folder, Peers()) as program:
+    with built(folder, Peers(), "access: {reading: login}") as program:
         begin(program)
         hostile = {"tier": "gold", "customer": HOSTILE, "title": HOSTILE, "cause": HOSTILE}
         written_down(folder, lives(now))
@@ -96,7 +108,7 @@ def filled(folder: Path) -> Iterator[Filled]:
         Publications(database).record("r2", ["case@2"], {**last.rules, "mappings": mappings}, HOSTILE, now)
         fill_lists(database, now, HOSTILE)
         with mock.patch.object(api_app, "Rate", return_value=Rate(1e9, 10**9)):
-            site = ApiSite(lambda: program.parts.publisher, database, program.host.now, program.parts.listed)
+            site = ApiSite(lambda: program.parts.publisher, database, program.host.now, program.parts.listed.sections)
             assert ask(site, "/openapi.json").status == 200
         yield Filled(program, site)
 

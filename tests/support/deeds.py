@@ -54,6 +54,8 @@ from monitor.store import (
     QuarantineRecords,
     Sent,
     Silences,
+    Subscription,
+    Subscriptions,
     statements,
 )
 from monitor.store.drilling import note_tries
@@ -188,4 +190,9 @@ def _program(database: Database, told: Told) -> None:
     CustomerLinks(database).add(CustomerLink("c-1", "Bank A", NOW, told.who, NOW + timedelta(days=90)))
     for kind in (Action.RELOADED, Action.RELOAD_REFUSED):
         Actions(database).note(kind, NOW, "SIGHUP", "aa", before="bb", why=told.text)
+    subscriber = Subscription("b-1", "https://tickets.example/sla", "tier=gold", told.who, None, NOW)
+    Subscriptions(database).add(subscriber, 2)
+    Subscriptions(database).add(replace(subscriber, id="b-2", query=""), 2)
+    Subscriptions(database).remove("b-2", told.who, NOW)
+    Actions(database).note(Action.STARTED, NOW, told.who, "aa", version="0.1.0")
     Actions(database).note(Action.RESTORED, NOW, was_used_until=at(8).isoformat())

@@ -112,6 +112,18 @@ def test_an_acknowledgement_stops_it_and_a_worse_stage_begins_again() -> None:
     assert judged.calls[0].pages[0].alert.stage == "used_90"
 
 
+def test_a_clock_waits_for_a_step_while_nobody_acts_and_not_in_silence_or_once_it_is_acknowledged() -> None:
+    judged = look(standing(), at(0))
+    assert (judged.ahead, judged.next_step_at) == (1, at(5))
+    clock = after(standing(), judged)
+    silence = SilenceRow("s", ("tier=gold",), at(0), at(6), "lin", "works")
+    assert look(clock, at(1), silences=(silence,)).ahead == 0
+    taken = replace(clock, acknowledged=(Acknowledged(alert().key, "used_75", at(2), "zhang"),))
+    assert (look(taken, at(3)).ahead, look(taken, at(3)).next_step_at) == (0, None)
+    two = judge(EscalationState((clock, standing(alert(subject="T2")))), ROTA, OUT, at(1))
+    assert (two.ahead, two.next_step_at) == (2, at(5))
+
+
 def test_what_was_due_before_it_was_acknowledged_and_not_done_is_not_made_up_for() -> None:
     clock = after(standing(), look(standing(), at(0)))
     clock = replace(clock, acknowledged=(Acknowledged(alert().key, "used_75", at(5.5), "zhang"),))

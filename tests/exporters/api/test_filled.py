@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from exporters.api.paging import cursor_of
 from exporters.api.people import without_people
 from exporters.api.problem import PROBLEM_TYPE
+from monitor.access import Right
 from monitor.explain import as_json
 from monitor.model import OPEN_STATES, CircuitState
 from monitor.store.schema import readings, subjects
-from tests.support.api_site import HOSTILE, MONTH, READER, SHIFT, Filled, address
+from tests.support.api_site import HOSTILE, MONTH, READER, SHIFT, Filled, a_token, address
 from tests.support.asgi import ask
 
 TICKET = "/subjects/tickets/ticket-7"
@@ -247,12 +248,13 @@ def test_a_forged_place_gives_no_more_than_the_filter(api: Filled) -> None:
 
 
 def test_the_site_serves_the_api_with_its_headers(api: Filled) -> None:
-    reply = ask(api.program.parts.site, "/api/v1/sources", headers={"accept-encoding": "identity"})
+    site, headers = api.program.parts.site, {"authorization": f"Bearer {a_token(api, frozenset({Right.READ}))}"}
+    reply = ask(site, "/api/v1/sources", headers=headers)
     assert (reply.status, reply.json()) == (200, api.ask("/sources").json())
     assert reply.headers["x-content-type-options"] == "nosniff"
     assert reply.headers["cache-control"] == "private, no-cache"
     for path in ("/api/v1/nothing", "/api/v1/sources/a%0Ab"):
-        refused = ask(api.program.parts.site, path)
+        refused = ask(site, path, headers=headers)
         assert (refused.status, refused.headers["content-type"]) == (404, PROBLEM_TYPE)
 
 

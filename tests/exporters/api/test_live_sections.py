@@ -266,7 +266,7 @@ def test_a_subscription_is_made_listed_and_ended(site: Site) -> None:
     assert (made.status, made.headers["location"]) == (201, f"/api/v1/hub/{body['id']}")
     assert len(body.pop("secret")) == 64
     assert body == {
-        "id": body["id"], **NEW, "author": "head", "created_at": "2026-01-05T02:00:00.250000Z",
+        "id": body["id"], **NEW, "owner": "head", "created_at": "2026-01-05T02:00:00.250000Z",
         "failing_since": None, "suspended_at": None, "suspended_for": "",
     }  # fmt: skip
     assert site.ask("/hub", who=HEAD).json() == {"items": [body]}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from exporters.api.document import RIGHT
 from exporters.api.problem import PROBLEM_TYPE
-from monitor.access import LoggedInBy, Principal, Right, Role, may
-from tests.support.api_site import MONTH, Filled
-from tests.support.asgi import Reply
+from monitor.access import LoggedInBy, Principal, Right, Role, may, new_token
+from monitor.store.access_tokens import AccessTokens
+from tests.support.api_site import MONTH, Filled, a_token
+from tests.support.asgi import Reply, ask
 
 NAMES = {"source": "tickets", "subject": "ticket-7", "number": "1", "month": MONTH}
 BODY = b'{"reason": "tried"}'
@@ -88,3 +90,36 @@ def test_head_needs_the_same_right(api: Filled) -> None:
         if method == "GET":
             assert api.ask(path, "HEAD", state=state(whoever(frozenset(), Role.ADMIN))).status == 403
             assert api.ask(path, "HEAD", state=state(whoever(frozenset({right}), Role.ADMIN))).status == 200
+
+
+def test_a_token_lets_in_whoever_shows_it_and_no_other(api: Filled) -> None:
+    """Over the whole site: tokens that hold with more or fewer rights, and wrong, ended, revoked ones, and none."""
+    site, gone = api.program.parts.site, a_token(api, None)
+    AccessTokens(api.program.host.database).revoke(gone[-8:], api.program.host.now(), "lin")
+    shown: dict[str, Principal | None] = {
+        a_token(api, scopes): whoever(scopes, Role.SLA_MANAGER)
+        for scopes in (None, frozenset(), frozenset({Right.READ}), frozenset({Right.SILENCE}))
+    }
+    shown[a_token(api, None, customer="Harbour Bank")] = whoever(None, Role.CUSTOMER, customer="Harbour Bank")
+    shown |= dict.fromkeys((new_token(), a_token(api, None, timedelta(seconds=-1)), gone, "x" * 5000, ""))
+    for method, path, right in endpoints(api):
+        for word, principal in shown.items():
+            headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {word}"} if word else {})
+            reply = ask(site, f"/api/v1{path}", method, headers, b"" if method == "GET" else BODY)
+            refused = 401 if principal is None else 403 if not may(principal, right) else 0
+            assert reply.status == refused if refused else reply.status not in (401, 403), (path, word[:8], reply.body)
+            assert not refused or reply.headers["content-type"] == PROBLEM_TYPE
+
+
+def test_no_endpoint_of_the_whole_site_is_open(api: Filled) -> None:
+    """Those that stream, subscribe and draw are among them: who has no right gets no more than a refusal."""
+    site, word = api.program.parts.site, a_token(api, frozenset())
+    paths = ask(site, "/api/v1/openapi.json").json()["paths"]
+    assert len(paths) > len(api.ask("/openapi.json").json()["paths"])
+    for path, operations in paths.items():
+        address = "/api/v1" + re.sub(r"\{(\w+)\}", lambda found: NAMES.get(found[1], "x"), path)
+        for method, operation in operations.items():
+            Right(operation[RIGHT])
+            for headers, status in (({}, 401), ({"authorization": f"Bearer {word}"}, 403)):
+                reply = ask(site, address, method.upper(), {"content-type": "application/json", **headers}, BODY)
+                assert (reply.status, reply.headers["content-type"]) == (status, PROBLEM_TYPE), (method, path)

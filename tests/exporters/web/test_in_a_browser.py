@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
 from exporters.web import navigation
-from monitor.explain import Explanation
-from monitor.model import SubjectKind
 from tests.exporters.web.explained import explained
-from tests.exporters.web.test_year import promised
 from tests.support import snapshots
 from tests.support.browser import DESK, PHONE, WALL, Scheme, chromium, looking
+from tests.support.whole_site import CIRCUIT, TICKET, Whole, served
 
 pytestmark = pytest.mark.peer
 
-SUBJECTS = ("subjects/corp/TT202603020428", "circuits/inventory/GZ-SZ-1148", "zone", "nowhere")
+SUBJECTS = (TICKET, CIRCUIT, "zone", "nowhere")
 PAGES = (*(page.path for page in navigation.PAGES), *SUBJECTS)
 MOST_BYTES = 300_000
 
@@ -30,27 +27,29 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def whole() -> Iterator[tuple[Whole, str]]:
+    known = Whole()
+    with served(known) as address:
+        yield known, address
+
+
 @pytest.fixture
-def shown(site: Any, path: str) -> Any:
-    """The site with something on every page."""
-    site.said = circuit() if path.startswith("circuits") else explained()
-    return site
-
-
-def circuit() -> Explanation:
-    found = promised(explained().at - explained().at.replace(minute=0))
-    return replace(found, subject=replace(found.subject, kind=SubjectKind.CIRCUIT))
+def address(whole: tuple[Whole, str]) -> str:
+    """Where the site is that has something on every page."""
+    whole[0].snapshot = snapshots.example()
+    return whole[1]
 
 
 @pytest.mark.parametrize(("scheme", "language"), [("light", "en"), ("dark", "zh"), ("dark", "both")])
 @pytest.mark.parametrize("path", [*PAGES, "?kiosk"])
 def test_nothing_fails_and_nobody_is_kept_out(
-    browser: Browser, shown: Any, path: str, scheme: Scheme, language: str
+    browser: Browser, address: str, path: str, scheme: Scheme, language: str
 ) -> None:
     with looking(browser, WALL if path == "?kiosk" else DESK, scheme) as look:
         sent: list[int] = []
         look.page.on("requestfinished", lambda request: sent.append(request.sizes()["responseBodySize"]))
-        look.page.goto(f"{shown.url}{path}{'&' if '?' in path else '?'}language={language}")
+        look.page.goto(f"{address}{path}{'&' if '?' in path else '?'}language={language}")
         assert look.serious() == []
         expected = ["the server responded with a status of 404"] if path == "nowhere" else []
         assert [error for error in look.errors if not any(one in error for one in expected)] == []
@@ -61,19 +60,20 @@ def test_nothing_fails_and_nobody_is_kept_out(
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_phone_scrolls_down_only(browser: Browser, shown: Any, path: str) -> None:
+def test_a_phone_scrolls_down_only(browser: Browser, address: str, path: str) -> None:
     with looking(browser, PHONE) as look:
-        look.page.goto(f"{shown.url}{path}")
+        look.page.goto(f"{address}{path}")
         assert not look.scrolls("Width")
 
 
 @pytest.mark.parametrize("language", ["en", "zh", "both"])
-@pytest.mark.parametrize("path", ["?kiosk"])
-def test_the_wall_screen_shows_everything_at_once(browser: Browser, shown: Any, path: str, language: str) -> None:
+def test_the_wall_screen_shows_everything_at_once(
+    browser: Browser, whole: tuple[Whole, str], address: str, language: str
+) -> None:
     for given in (snapshots.example(), snapshots.empty()):
-        shown.snapshot = given
+        whole[0].snapshot = given
         with looking(browser, WALL) as look:
-            look.page.goto(f"{shown.url}{path}&language={language}")
+            look.page.goto(f"{address}?kiosk&language={language}")
             assert not look.scrolls("Width")
             assert not look.scrolls("Height")
             cut = look.page.evaluate("""() => [...document.querySelectorAll("section, article, li, tr, h1, h2, p, b")]
@@ -88,10 +88,9 @@ def test_the_wall_screen_shows_everything_at_once(browser: Browser, shown: Any, 
             assert look.page.locator("nav").count() == 0
 
 
-@pytest.mark.parametrize("path", [""])
-def test_the_first_paint_comes_within_a_second_of_the_answer(browser: Browser, shown: Any, path: str) -> None:
+def test_nothing_but_the_styles_is_waited_for_before_the_first_paint(browser: Browser, address: str) -> None:
     with looking(browser) as look:
-        look.page.goto(shown.url)
+        look.page.goto(address)
         painted, answered = look.page.evaluate("""() => [
             performance.getEntriesByName("first-contentful-paint")[0].startTime,
             performance.getEntriesByType("navigation")[0].responseEnd]""")
@@ -102,26 +101,24 @@ def test_the_first_paint_comes_within_a_second_of_the_answer(browser: Browser, s
         assert answered <= painted
 
 
-@pytest.mark.parametrize("path", ["clocks"])
-def test_the_list_is_filtered_by_keyboard_and_without_a_script(browser: Browser, shown: Any, path: str) -> None:
+def test_the_list_is_filtered_by_keyboard_and_without_a_script(browser: Browser, site: Any) -> None:
     context = browser.new_context(java_script_enabled=False)
     try:
         page = context.new_page()
-        page.goto(f"{shown.url}clocks?language=en")
+        page.goto(f"{site.url}clocks?language=en")
         page.get_by_role("combobox", name="State", exact=True).select_option("paused")
         page.get_by_role("textbox", name="Customer").fill("Harbour Bank")
         page.get_by_role("textbox", name="Customer").press("Enter")
         page.wait_for_url("**customer=Harbour+Bank**")
-        query, _, _ = shown.queries[-1]
+        query, _, _ = site.queries[-1]
         assert ({state.value for state in query.states}, query.customer) == ({"paused"}, "Harbour Bank")
     finally:
         context.close()
 
 
-@pytest.mark.parametrize("path", ["subjects/corp/TT1"])
-def test_sums_are_folded_and_open_by_keyboard(browser: Browser, shown: Any, path: str) -> None:
+def test_sums_are_folded_and_open_by_keyboard(browser: Browser, address: str) -> None:
     with looking(browser) as look:
-        look.page.goto(f"{shown.url}{path}?language=en")
+        look.page.goto(f"{address}{TICKET}?language=en")
         table = look.page.locator("table.intervals").first
         assert not table.is_visible()
         look.page.locator("summary").first.press("Enter")

@@ -121,6 +121,15 @@ def test_stages_and_pages_of_this_clock_are_on_the_picture() -> None:
     assert [mark.at for mark in drawn.marks] == sorted(mark.at for mark in drawn.marks)
 
 
+@given(st.lists(st.floats(0, 100), max_size=24))
+def test_numbers_of_marks_never_lie_over_one_another_and_none_is_lost(places: list[float]) -> None:
+    marks = [timeline.Mark(number, WHOLE.at, x, MarkKind.STAGE, "") for number, x in enumerate(sorted(places), 1)]
+    found = list(timeline.numbers(marks))
+    spans = [[int(part) for part in one.text.split("–")] for one in found]
+    assert [number for span in spans for number in range(span[0], span[-1] + 1)] == [mark.number for mark in marks]
+    assert all(marks[span[-1] - 1].x - marks[span[0] - 1].x < timeline.NEAR for span in spans)
+
+
 def test_marks_are_bounded_and_the_others_counted() -> None:
     alert = (WHOLE.alerts or ())[0]
     answer = replace(alert.answers[0], accepted_at=RESTORE.intervals[0].start)

@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("callback", sa.Text, nullable=False),
         sa.Column("query", sa.Text, nullable=False),
-        sa.Column("author", sa.Text, nullable=False),
+        sa.Column("owner", sa.Text, nullable=False),
         sa.Column("customer", sa.Text),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("position", sa.BigInteger, nullable=False),
