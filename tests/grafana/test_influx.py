@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,8 +32,8 @@ def _transitions(now: datetime) -> list[Any]:
         happened = [TransitionKind.MET] * met + [TransitionKind.BREACHED, TransitionKind.ENDED_LATE] * late
         for kind in happened:
             number += 1
-            made.append(replace(row(number, tier=tier, kind=kind.value), at=now - timedelta(hours=number)))
-    outside = replace(row(900, tier="gold", kind=TransitionKind.MET.value), at=now - timedelta(days=3))
+            made.append(row(number, tier=tier, kind=kind.value, at=now - timedelta(hours=number)))
+    outside = row(900, tier="gold", kind=TransitionKind.MET.value, at=now - timedelta(days=3))
     return [*made, outside]
 
 
