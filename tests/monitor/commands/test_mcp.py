@@ -413,7 +413,7 @@ def test_a_name_is_taken_out_wherever_it_stands() -> None:
 
 def test_a_month_that_takes_too_long_names_the_command(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assistant_tools, "PATIENCE", -1.0)
-    with pytest.raises(Exception, match="1 subjects were read .* have the command `report` typed"):
+    with pytest.raises(Exception, match=r"1 subjects were read .* have the command `report` typed"):
         assistant_tools.asked(TOOLS["reports"], {"month": "2026-01"}, config, at(12.5), False)
 
 
