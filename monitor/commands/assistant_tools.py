@@ -310,10 +310,9 @@ def _reports(asked: Asked) -> Found:
 
     def patience(_what: str, done: int, _total: int | None) -> None:
         if monotonic() - begun > PATIENCE:
-            command = asked.config.commands.says("report", options=("--month", asked.words["month"]))
             raise ConfigError(
                 f"month {asked.words['month']}: {done:,} subjects were read in {PATIENCE:g} s and more are left; have"
-                f" `{command}` typed, which takes the time that it needs"
+                " the command `report` typed for that month, which takes the time that it needs"
             )
 
     wanted = reporting.month(asked.words["month"])

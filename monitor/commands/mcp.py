@@ -81,14 +81,19 @@ def _answer(name: str, given: dict[str, Any], config: Path, people: bool) -> tup
     from monitor.wallclock import now
 
     try:
-        if name not in TOOLS:
-            raise ConfigError(f"there is no tool {name[:80]!r}; there are {', '.join(TOOLS)}")
-        return asked(TOOLS[name], given, config, now(), people), False
+        return asked(tool_named(name), given, config, now(), people), False
     except TierwatchError as error:
         return readable(str(error)), True
     except Exception:
         logging.getLogger("tierwatch").exception("a tool failed: %s", name)
         return f"{name} failed by a defect of tierwatch; its log on standard error says where", True
+
+
+def tool_named(name: str) -> Tool:
+    """The tool of that name. Raises ConfigError."""
+    if name not in TOOLS:
+        raise ConfigError(f"there is no tool {name[:80]!r}; there are {', '.join(TOOLS)}")
+    return TOOLS[name]
 
 
 def _offered(tool: Tool) -> types.Tool:

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from monitor.config.descriptions import written
-from tests.reference import config_page, wrong_commands, wrong_databases, wrong_files
+from tests.reference import config_page, wrong_commands, wrong_databases, wrong_files, wrong_questions
 from tests.reference.config_page import Section
 from tests.reference.markdown import code, link, page, table
 from tests.reference.refusals import Refusal, one_of_each, sites
@@ -34,6 +34,8 @@ NOT_SHOWN: Mapping[str, str] = {
     "_entries: f'a calendar needs the package": "needs an installation without the packages for calendars",
     "_content: said": "passes on what the request said",
     '_revocable: f"{named!r} is how several': "needs two corrections whose ids, which are hashes, begin alike",
+    "mcp: 'the package mcp is not installed": "needs an installation without the package of the protocol",
+    'patience: f"month': "needs a database that takes longer to read than the reader of this page would wait",
     "working_time.py": "comes after 2200 or before 1970, while the program runs",
 }
 """Refusals that no wrong input shows, by a piece of their name, and why."""
@@ -45,6 +47,7 @@ def found() -> Mapping[str, Sequence[Refusal]]:
     with tempfile.TemporaryDirectory() as folder:
         groups = {kind.heading: list(kind.refusals(Path(folder) / kind.heading)) for kind in wrong_files.KINDS}
         groups["Commands"] = list(wrong_commands.refusals(Path(folder) / "commands"))
+        groups["Questions"] = list(wrong_questions.refusals(Path(folder) / "questions"))
     return groups
 
 
@@ -61,6 +64,7 @@ def write() -> str:
     for kind in wrong_files.KINDS:
         parts += [f"## {kind.heading}", f"Why: {kind.why}", _of_files(found()[kind.heading], SECTIONS_OF[kind.name])]
     parts += ["## Commands", f"Why: {wrong_commands.WHY}", _of_commands(found()["Commands"])]
+    parts += ["## Questions", f"Why: {wrong_questions.WHY}", _of_commands(found()["Questions"])]
     parts += ["## A database", f"Why: {wrong_databases.WHY}", _of_databases()]
     return page("Refusals", *parts)
 

@@ -295,8 +295,9 @@ def test_what_cannot_be_answered_is_refused_with_a_sentence(number: int, said: d
     assert not said["after all"].refused
 
 
-def test_a_database_that_is_missing_is_said_by_each_answer(tmp_path: Path) -> None:
+def test_a_database_that_is_missing_is_said_by_each_answer_and_no_secret_is_read(tmp_path: Path) -> None:
     path = lay(tmp_path)
+    (tmp_path / "secret").unlink()
     for one in conversation(path, ("explain", {"subject": "T1"}), ("sources", {}), ("policy", {})):
         assert one.refused
         assert "does not exist yet" in one.text
@@ -412,7 +413,7 @@ def test_a_name_is_taken_out_wherever_it_stands() -> None:
 
 def test_a_month_that_takes_too_long_names_the_command(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assistant_tools, "PATIENCE", -1.0)
-    with pytest.raises(Exception, match=r"1 subjects were read .* report --month 2026-01"):
+    with pytest.raises(Exception, match=r"1 subjects were read .* have the command `report` typed"):
         assistant_tools.asked(TOOLS["reports"], {"month": "2026-01"}, config, at(12.5), False)
 
 

@@ -38,7 +38,8 @@ NEEDLESS = {
 RUNS_WITH = frozenset({
     "alerts", "annotated_doc", "annotated_types", "anyio", "apscheduler", "click",
     "exporters", "fluent", "h11", "idna", "jinja2", "markupsafe", "monitor", "prometheus_client", "pydantic",
-    "pydantic_core", "python_multipart", "shellingham", "sqlalchemy", "starlette", "structlog", "typer", "typing_extensions",
+    "pydantic_core", "python_multipart", "shellingham", "sqlalchemy", "starlette", "structlog", "typer",
+    "typing_extensions",
     "typing_inspection", "tzlocal", "uvicorn", "yaml",
 })  # fmt: skip
 """The packages that the running program imports until its page is served: it watches one file, and logs its pages.

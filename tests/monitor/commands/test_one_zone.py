@@ -144,6 +144,7 @@ NO_TIMES = {
     "shipped": "names of files",
     "schema": "for editors",
     "completion": "for shells",
+    "mcp": "answers programs, in UTC",
     "clock show": "lengths alone",
     "drill end": "the drill's id",
     "store show": "a path",

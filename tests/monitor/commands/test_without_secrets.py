@@ -107,6 +107,9 @@ FINDS_NOTHING = {
 SENDS = {"alerts test-page", "influx backfill", "run"}
 """What needs its secrets."""
 
+ANSWERS = {"mcp"}
+"""What answers on standard input; `test_mcp.py` starts it where a secret is nowhere."""
+
 NO_CONFIG = {"completion", "demo", "replay", "schema", "shipped", "backtest", "trail verify"}
 
 VALUES = {
@@ -166,7 +169,7 @@ def put(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_suite_has_every_command() -> None:
     with_config = {name for name, command in COMMANDS.items() if any(one.name == "config" for one in command.params)}
-    assert with_config == WORDS.keys() | SENDS | {"check-config"}
+    assert with_config == WORDS.keys() | SENDS | ANSWERS | {"check-config"}
     assert COMMANDS.keys() == with_config | NO_CONFIG
 
 
