@@ -92,7 +92,8 @@ def test_only_the_five_folders_and_known_files_stand_at_the_top() -> None:
         pytest.skip("this is not a git checkout")
     tops = {line.split("/")[0] for line in listed.stdout.splitlines()}
     assert tops == {
-        ".ci", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile",
+        ".ci", ".dockerignore", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md", "CONTRIBUTING.md",
+        "Containerfile", "LICENSE", "Makefile",
         "README.md", "README.zh-CN.md", "alerts", "docs", "examples", "exporters", "grafana", "monitor",
         "pyproject.toml", "tests",
     }  # fmt: skip

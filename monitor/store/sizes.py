@@ -20,6 +20,7 @@ KINDS = {
     "all else": (
         "forgotten", "month_reports", "counters", "contributions", "groups", "publications", "silences", "cursors",
         "heartbeats", "meta", "sources", "touched", "actions", "erased", "exports", "export_spool", "export_refused",
+        "accounts", "tokens", "sessions", "subscriptions",
     ),
 }  # fmt: skip
 """The tables of each kind, the one that its rows are counted in first."""

@@ -69,11 +69,10 @@ class Desk:
         def decide(outcome: Any, known: Any, now: datetime) -> Any:
             return clock_alerts.decide(outcome, known, SETTINGS, now)
 
-        worker = Worker(
+        self.worker = by_hand(Worker(
             Clocks(self.database), self.book, decide, ToAll((STATE, QUEUE)), at(0), ("tickets",),
             exemplars=self.exemplars,
-        )  # fmt: skip
-        self.worker = by_hand(worker)
+        ))  # fmt: skip
 
     def other_rules(self) -> None:
         self.book = OTHERS if self.book is RULES else RULES
