@@ -68,7 +68,7 @@ def of(app: FastAPI, sections: Sequence[Section]) -> dict[str, Any]:
         schema.pop("$defs", None)
         schemas[model.__name__] = schema
     parts["securitySchemes"] = {
-        TOKEN: {"type": "http", "scheme": "bearer", "description": "A token that `tierwatch token add` has made."}
+        TOKEN: {"type": "http", "scheme": "bearer", "description": "A token that `token create` has made."}
     }
     return described
 

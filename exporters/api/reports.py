@@ -33,7 +33,7 @@ class WholeReport(Report):
     """The report of one month with its rows."""
 
     rows: list[dict[str, Any]] = Field(
-        description="One for each source, tier, assurance and target; the columns are those of `tierwatch report`."
+        description="One for each source, tier, assurance and target; the columns are those of the command `report`."
     )
 
 
@@ -54,7 +54,9 @@ def reports(views: ApiViews) -> Section:
     def show_report(month: Annotated[str, Path(pattern=MONTH, description="The month, such as 2026-10.")]) -> Answer:
         found = views.month(month)
         if found is None:
-            raise HTTPException(404, "This month was not reported for good; `tierwatch report` reckons it from events.")
+            raise HTTPException(
+                404, "This month was not reported for good; the command `report` counts it from events."
+            )
         return Answer(_report(found) | {"rows": [dict(row) for row in found.rows or ()]})
 
     return section

@@ -37,7 +37,7 @@ AMBIENT = frozenset({LoggedInBy.PASSWORD, LoggedInBy.OIDC, LoggedInBy.PROXY})
 FORM_HEADER = "x-csrf-token"
 
 NEEDS_LOGIN = "This needs a login: log in on the page, or send a token as Authorization: Bearer."
-TOKEN_DOES_NOT_HOLD = "This token is not known, was revoked or has expired; make one with tierwatch token create."
+TOKEN_DOES_NOT_HOLD = "This token is not known, was revoked or has expired; make one with `token create`."
 ELSEWHERE = "This did not come from a page of tierwatch, so nothing was changed; open the page and send it there."
 
 ANYBODY = Principal("", frozenset({Role.CUSTOMER_HEAD}), by=LoggedInBy.NOBODY)

@@ -87,7 +87,7 @@ def list_tokens(
     for one in found:
         print(_line(one, at))
     if not found:
-        print("no token holds; make one with tierwatch token create NAME --role ROLE")
+        print("no token holds; make one with `token create NAME --role ROLE`")
 
 
 @app.command()

@@ -135,4 +135,4 @@ def list_users(config: ConfigOption = Path("tierwatch.yml"), as_json: JsonOption
         of = f" of {one.customer}" if one.customer else ""
         print(f"{one.name}: {', '.join(sorted(one.roles))}{of}{'; disabled' if one.disabled_at else ''}")
     if not found:
-        print("there is no account; make one with tierwatch user add NAME --role ROLE")
+        print("there is no account; make one with `user add NAME --role ROLE`")

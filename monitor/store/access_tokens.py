@@ -79,7 +79,7 @@ class AccessTokens:
         with self._database.aside() as (connection, _):
             row = connection.execute(sa.select(tokens).where(tokens.c.id == name)).first()
             if row is None:
-                raise ConfigError(f"there is no token {name}; tierwatch token list shows the ids")
+                raise ConfigError(f"there is no token {name}; `token list` shows the ids")
             if row.revoked_at is None:
                 connection.execute(sa.update(tokens).where(tokens.c.id == name).values(revoked_at=now))
                 note(connection, Action.ACCESS_CHANGED, now, author, name, done="token revoked", name=row.name)

@@ -55,7 +55,7 @@ class Accounts:
         name = folded(account.name)
         with self._database.aside() as (connection, _):
             if connection.execute(sa.select(accounts.c.name).where(accounts.c.name == name)).first() is not None:
-                raise ConfigError(f"there is an account {name} already; change it by tierwatch user passwd or roles")
+                raise ConfigError(f"there is an account {name} already; change it by `user passwd` or `user roles`")
             row: dict[str, Any] = {
                 "name": name,
                 "password": account.password,
@@ -96,7 +96,7 @@ class Accounts:
         with self._database.aside() as (connection, _):
             changed = connection.execute(sa.update(accounts).where(accounts.c.name == who).values(**values))
             if not changed.rowcount:
-                raise ConfigError(f"there is no account {who}; tierwatch user list shows those that there are")
+                raise ConfigError(f"there is no account {who}; `user list` shows those that there are")
             connection.execute(sa.delete(sessions).where(sessions.c.name == who))
             note(connection, Action.ACCESS_CHANGED, now, author, who, **said)
 

@@ -43,11 +43,11 @@ FEW = frozenset({
 })  # fmt: skip
 """Of these the program of this test has few or none."""
 SMALL = frozenset({
-    "counters", "cursors", "drill_tries", "drills", "export_refused", "export_spool", "exports", "groups",
-    "heartbeats", "meta", "month_reports", "sources", "subscriptions", "touched", "unread_words",
+    "accounts", "counters", "cursors", "drill_tries", "drills", "export_refused", "export_spool", "exports", "groups",
+    "heartbeats", "meta", "month_reports", "sessions", "sources", "subscriptions", "tokens", "touched", "unread_words",
 })  # fmt: skip
-"""Tables with a row for each source, series, group, stage, month, exporter, subscriber or drill, or for what is to be
-done now.
+"""Tables with a row for each source, series, group, stage, month, exporter, subscriber, drill, account, token or who is
+logged in, or for what is to be done now.
 
 What an exporter's database refused, and what waits for it, has a limit.
 """
