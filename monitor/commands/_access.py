@@ -16,6 +16,7 @@ from monitor.errors import ConfigError
 from monitor.text import length, one_line, shown
 
 if TYPE_CHECKING:
+    from monitor.config import Config
     from monitor.store import Database
 
 AuthorOption = Annotated[str | None, typer.Option(help="Who does this. Default: the user of this machine.")]
@@ -33,11 +34,11 @@ LONGEST_NAME = 200
 
 
 @contextmanager
-def beside_program(config: Path) -> Iterator[Database]:
+def beside_program(config: Path | Config) -> Iterator[Database]:
     """The database, beside a running program."""
     from monitor.store import beside
 
-    checked = configured(config)
+    checked = _checked(config)
     database = beside(checked.database, checked.commands)
     try:
         yield database
@@ -46,16 +47,20 @@ def beside_program(config: Path) -> Iterator[Database]:
 
 
 @contextmanager
-def to_read(config: Path) -> Iterator[Database]:
+def to_read(config: Path | Config) -> Iterator[Database]:
     """The database, for looking only."""
     from monitor.store import readonly
 
-    checked = configured(config)
+    checked = _checked(config)
     database = readonly(checked.database, checked.commands)
     try:
         yield database
     finally:
         database.close()
+
+
+def _checked(config: Path | Config) -> Config:
+    return configured(config) if isinstance(config, Path) else config
 
 
 def author_of(given: str | None) -> str:

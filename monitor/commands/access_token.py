@@ -22,7 +22,8 @@ from monitor.commands._access import (
     name_of,
     to_read,
 )
-from monitor.commands.console import ConfigOption, JsonOption
+from monitor.commands.a_reader import Reader, ZoneOption, reader
+from monitor.commands.console import ConfigOption, JsonOption, configured
 
 if TYPE_CHECKING:
     from monitor.store import AccessToken
@@ -50,21 +51,25 @@ def create(
     customer: CustomerOption = None,
     author: AuthorOption = None,
     config: ConfigOption = Path("tierwatch.yml"),
+    zone: ZoneOption = None,
 ) -> None:
     """Make a token, and print it: this once, for only its hash is stored."""
     from monitor.store import AccessToken, AccessTokens
     from monitor.wallclock import now
 
     check_roles(role, customer)
+    checked = configured(config)
+    reads = reader(checked, zone)
     at, word = now(), new_token()
+    ends = lasting(period, at, LONGEST)
     scopes = None if scope is None else frozenset(scope)
     made = AccessToken(
         f"t-{uuid.uuid4().hex[:8]}", "", name_of(name, "NAME"), frozenset(role), scopes, customer, at,
-        author_of(author), lasting(period, at, LONGEST),
+        author_of(author), ends,
     )  # fmt: skip
-    with beside_program(config) as database:
+    with beside_program(checked) as database:
         AccessTokens(database).add(made, word)
-    typer.echo(f"{made.id}: holds until {made.expires_at:%Y-%m-%dT%H:%M:%SZ}; it is shown this once:", err=True)
+    typer.echo(f"{made.id}: holds until {reads.time(ends)}; it is shown this once:", err=True)
     print(word)
 
 
@@ -72,20 +77,22 @@ def create(
 def list_tokens(
     everything: Annotated[bool, typer.Option("--all", help="Also list those that hold no more.")] = False,
     config: ConfigOption = Path("tierwatch.yml"),
+    zone: ZoneOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the tokens that hold, the newest first; never the tokens themselves."""
     from monitor.store import AccessTokens
     from monitor.wallclock import now
 
-    at = now()
-    with to_read(config) as database:
+    at, checked = now(), configured(config)
+    reads = reader(checked, zone)
+    with to_read(checked) as database:
         found = [one for one in AccessTokens(database).all() if everything or one.holds(at)]
     if as_json:
         print(json.dumps([_as_json(one, at) for one in found], ensure_ascii=False, indent=2))
         return
     for one in found:
-        print(_line(one, at))
+        print(_line(one, at, reads))
     if not found:
         print("no token holds; make one with `token create NAME --role ROLE`")
 
@@ -105,13 +112,14 @@ def revoke(
     print(f"{found.id}: the token of {found.name} is revoked")
 
 
-def _line(one: AccessToken, now: datetime) -> str:
+def _line(one: AccessToken, now: datetime, reads: Reader) -> str:
     scopes = "" if one.scopes is None else f", only {', '.join(sorted(one.scopes)) or 'nothing'}"
-    used = "never used" if one.used_at is None else f"used about {_written(one.used_at)}"
+    used = "never used" if one.used_at is None else f"used about {reads.time(one.used_at)}"
     of = f" of {one.customer}" if one.customer else ""
+    ends = "" if one.expires_at is None else f", until {reads.time(one.expires_at)}"
     return (
         f"{one.id} {one.shown}… {one.name}: {', '.join(sorted(one.roles))}{of}{scopes};"
-        f" {_state(one, now)}, until {_written(one.expires_at)}; {used}"
+        f" {_state(one, now)}{ends}; {used}"
     )
 
 

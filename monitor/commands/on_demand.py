@@ -41,6 +41,11 @@ _MODULES = {"token": "access_token"}
 """Commands whose module has another name, for the standard library has one of theirs."""
 
 
+def module_of(name: str) -> str:
+    """The module of a command, in this room."""
+    return _MODULES.get(name, name.replace("-", "_"))
+
+
 class CommandsOnDemand(TyperGroup):
     """The commands of `tierwatch`: those that `monitor.cli` has itself, and the modules of this room."""
 
@@ -80,7 +85,7 @@ class _Commands(MutableMapping[str, Any]):
 
 def _made(name: str) -> Any:
     """The command of a module, as Typer makes it below a group."""
-    module = import_module(f"monitor.commands.{_MODULES.get(name, name.replace('-', '_'))}")
+    module = import_module(f"monitor.commands.{module_of(name)}")
     group = typer.Typer(add_completion=False)
     if name in _GROUPS:
         group.add_typer(module.app, name=name)

@@ -15,6 +15,7 @@ import pytest
 import typer
 
 from monitor import cli, commands
+from monitor.commands import on_demand
 from monitor.store.database import Database
 from tests.support.command_line import CONFIG
 
@@ -109,6 +110,7 @@ def test_the_commands_are_the_modules_of_the_room_and_those_of_the_command_line(
     made: Any = typer.main.get_command(cli.app)
     shared = {
         "__init__",
+        "_access",
         "_correcting",
         "_erasing",
         "_grafana_api",
@@ -126,7 +128,8 @@ def test_the_commands_are_the_modules_of_the_room_and_those_of_the_command_line(
         "on_demand",
     }
     files = {path.stem for path in Path(commands.__file__).parent.glob("*.py")} - shared
-    assert {name.replace("-", "_") for name in made.commands} == files | {"run", "demo", "schema"}
+    named = {on_demand.module_of(name) for name in made.commands}
+    assert named == files | {"run", "demo", "schema"}
 
 
 def test_a_command_has_its_name_and_its_help() -> None:

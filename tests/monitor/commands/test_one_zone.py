@@ -128,6 +128,9 @@ LINES: Sequence[tuple[str, ...]] = (
     ("would-tell", "T2", "--at", "2026-01-01T00:00:00Z"),
     ("store", "backup", "copy.db"), ("store", "check"), ("store", "restore", "backup.db", "--dry-run"),
     ("drill", "list"), ("drill", "report"), ("drill", "start", "--person", "zhang", "--tier", "xgold"),
+    ("quarantine", "list"), ("quarantine", "show", "1"), ("quarantine", "retry", "1", "--reason", "mended"),
+    ("quarantine", "drop", "1", "--reason", "noted"), ("token", "create", "board", "--role", "viewer"),
+    ("token", "list"),
     ("influx", "rejected"), ("influx", "backfill", "--since", "2026-02-05"),
 )  # fmt: skip
 LOGS: Sequence[tuple[str, ...]] = (
@@ -153,6 +156,13 @@ NO_TIMES = {
     "store erase": "ids, fields and counts",
     "trail export": "for machines; each line has the instant in UTC and in the installation's zone",
     "trail verify": "numbers of lines",
+    "token revoke": "an id and a name",
+    "grafana install": "names of dashboards",
+    "user add": "a name",
+    "user disable": "a name",
+    "user list": "names and roles",
+    "user passwd": "a name",
+    "user roles": "a name and roles",
     "alerts test-page": "no time but that of the page, which the suite of notifiers has",
 }
 """Commands that print no instant and no name of the policy, and why."""
@@ -245,7 +255,7 @@ def reads(words: str, zone: str) -> None:
     assert set(OFFSET.findall(words)) <= {OFFSETS[zone]}, (set(OFFSET.findall(words)), words)
 
 
-GROUPS = ("alerts", "silence", "oncall", "clock", "drill", "store", "influx")
+GROUPS = ("alerts", "silence", "oncall", "clock", "drill", "store", "influx", "quarantine", "token")
 
 
 def test_every_command_is_looked_at() -> None:

@@ -82,6 +82,10 @@ WORDS = {
     "oncall who": "",
     "publications": "",
     "report": "--month 2026-01",
+    "quarantine drop": "1 --reason noted",
+    "quarantine list": "",
+    "quarantine retry": "1 --reason mended",
+    "quarantine show": "1",
     "retire": "INC42 --reason gone --dry-run",
     "silence add": "--match tier=gold --for 1h --reason works",
     "silence end": "s-1",
@@ -93,14 +97,24 @@ WORDS = {
     "store restore": "nowhere.db",
     "store show": "",
     "store size": "",
+    "token create": "board --role viewer",
+    "token list": "",
+    "token revoke": "t-1",
     "trail export": "",
     "unknown": "",
+    "user add": "wang --role noc --password-file password.txt",
+    "user disable": "nobody",
+    "user list": "",
+    "user passwd": "nobody --password-file password.txt",
+    "user roles": "nobody --role noc",
     "would-tell": "INC42",
 }
 """Words for each command that reads a configuration and sends nothing."""
 
 FINDS_NOTHING = {
-    "acknowledge", "audit", "clock show", "drill end", "drill report", "drill start", "silence end", "store restore",
+    "acknowledge", "audit", "clock show", "drill end", "drill report", "drill start", "quarantine drop",
+    "quarantine retry", "quarantine show", "silence end", "store restore", "token revoke", "user disable",
+    "user passwd", "user roles",
 }  # fmt: skip
 """What ends with 1 beside this small database, with secrets and without."""
 
@@ -110,7 +124,7 @@ SENDS = {"alerts test-page", "influx backfill", "run"}
 ANSWERS = {"mcp"}
 """What answers on standard input; `test_mcp.py` starts it where a secret is nowhere."""
 
-NO_CONFIG = {"completion", "demo", "replay", "schema", "shipped", "backtest", "trail verify"}
+NO_CONFIG = {"completion", "demo", "replay", "schema", "shipped", "backtest", "trail verify", "grafana install"}
 
 VALUES = {
     "NO_PREVIOUS": "p" * 40, "NO_API": "api", "NO_WATCH": "https://watch.example/1", "NO_TOKEN": "token",
@@ -148,6 +162,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     )
     made.config.write_text(CONFIG, encoding="utf-8")
     (tmp_path / "oncall.yml").write_text(FILE, encoding="utf-8")
+    (tmp_path / "password.txt").write_text("correct horse battery staple", encoding="utf-8")
     return made
 
 
@@ -190,7 +205,7 @@ def test_a_command_that_sends_nothing_does_the_same_without_secrets(
     assert not any(place in without.out + without.err for place in VALUES if place.startswith("NO_"))
     assert "secret" not in without.err
     assert without.code == (1 if name in FINDS_NOTHING else 0), without.err
-    if name not in ("silence add", "clock accept", "correct"):  # these have done it
+    if name not in ("silence add", "clock accept", "correct", "token create", "user add"):  # these have done it
         put(site, monkeypatch)
         assert _without_seconds(tierwatch(*words)) == _without_seconds(without)
 
