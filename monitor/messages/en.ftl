@@ -179,6 +179,7 @@ page-trust-no-synthetic = none runs
 page-trust-beat-late = late
 page-trust-no-beat = has not come through yet
 page-trust-beats = comes through
+page-cause-affected = { $subjects } affected
 page-tickets = tickets
 page-kiosk = Wall screen
 page-next = Next deadlines

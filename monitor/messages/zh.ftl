@@ -165,6 +165,7 @@ page-trust-no-synthetic = 未运行
 page-trust-beat-late = 迟到
 page-trust-no-beat = 尚未走通
 page-trust-beats = 走通
+page-cause-affected = 影响 { $subjects } 个
 page-tickets = 工单
 page-kiosk = 大屏
 page-next = 最近截止时刻

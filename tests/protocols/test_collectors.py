@@ -14,7 +14,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.config import plugins
-from monitor.history.batch import Apart, Collector, Cursor
+from monitor.history.batch import Again, Apart, Collector, Cursor
 from monitor.history.event_json import event_from_json, event_to_json
 from monitor.history.mapping import ATTRIBUTES, SourceMapping
 from tests.support.collecting import NOW, poll
@@ -76,9 +76,10 @@ def test_the_default_mapping_speaks_of_known_attributes(module: ModuleType) -> N
 
 
 def test_a_collector_has_one_method(collector: Collector) -> None:
-    """And at most one that gives its records apart."""
+    """And one for each protocol of a collector that it has beside."""
     public = [name for name, _ in inspect.getmembers(collector, inspect.ismethod) if not name.startswith("_")]
-    assert public == (["poll", "records"] if isinstance(collector, Apart) else ["poll"])
+    beside = {"records": Apart, "again": Again}
+    assert public == sorted(["poll", *(name for name, kind in beside.items() if isinstance(collector, kind))])
 
 
 def test_a_poll_brings_sound_events(collector: Collector) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
+
+import sqlalchemy as sa
 
 from monitor.access import Role, new_token
 from monitor.alert import (
@@ -58,7 +61,7 @@ from monitor.store import (
 )
 from monitor.store.drilling import note_tries
 from monitor.store.escalation_steps import end
-from monitor.store.schema import decisions, unread_words
+from monitor.store.schema import decisions, readings, unread_words
 from tests.support.cases import at, ticket
 from tests.support.stores import KEY, advance
 
@@ -108,6 +111,12 @@ def _tickets(database: Database, told: Told) -> None:
     ingest.commit_poll("tickets", PollOutcome(at(2), at(3), ("refused", told.text)))
     advance(database, at(5), (WALL, PHONE), [fired(told)])
     advance(database, at(5), key=SubjectKey("tickets", "T5"))
+    used = json.dumps([["uc", told.text, 1]], ensure_ascii=False)
+    with database.write() as connection:  # of a clock that stopped, which nothing reads again
+        of_t1 = connection.execute(sa.select(readings).where(readings.c.subject == "T1")).mappings().first()
+        assert of_t1 is not None
+        over = {"subject": "T9", "open": False, "state": "met", "life": "stopped", "legs": used}
+        statements.add(connection, readings, [{**of_t1, **over}])
     word = {"source": "tickets", "subject": "T1", "what": "customer", "kind": "ticket"}
     with database.write() as connection:
         statements.add(connection, unread_words, [{**word, "form": told.text, "word": told.text}])

@@ -12,7 +12,6 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 import requests
-from starlette.requests import HTTPConnection
 
 from exporters.web.app import Views, build_app
 from exporters.web.lists import AT_ONCE, ListViews
@@ -96,12 +95,13 @@ class Shown:
         self.asked.append(offset)
         return self.week
 
-    def who(self, request: HTTPConnection) -> Principal:
+    def who(self, name: str, groups: Sequence[str]) -> Principal:
         role = Role.NOC if self.people else Role.VIEWER
-        return Principal("lin", frozenset({role}), by=LoggedInBy.PROXY)
+        return Principal(name, frozenset({role}), by=LoggedInBy.PROXY)
 
     def get(self, path: str) -> requests.Response:
-        return requests.get(urljoin(self.url, path), timeout=60, allow_redirects=False)
+        headers = {"x-remote-user": "lin"}
+        return requests.get(urljoin(self.url, path), timeout=60, allow_redirects=False, headers=headers)
 
     def page(self, path: str, status: int = 200) -> html_tree.Element:
         answer = self.get(path)
@@ -114,7 +114,8 @@ def _running() -> Iterator[tuple[Shown, Server]]:
     shown = Shown()
     views = Views(
         snapshots.example, lambda *_: None, lambda: AT, lambda: (True, "ready"), language=BOTH,
-        lists=shown.views(), gate=Gate(proxied=shown.who, proxies=(ip_network("127.0.0.0/8"),)),
+        lists=shown.views(),
+        gate=Gate(proxied=shown.who, proxies=(ip_network("127.0.0.0/8"),), user_header="x-remote-user"),
     )  # fmt: skip
     server = Server(build_app(views), "127.0.0.1", 0)
     server.start()
