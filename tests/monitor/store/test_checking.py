@@ -119,6 +119,13 @@ ROWS = {
     "touched": "INSERT INTO touched (source, subject, revision, priority) VALUES ('tickets', 'INC-9', 1, 0)",
     "exports": "INSERT INTO exports (exporter, position, recorded_at, spooled) VALUES ('history', 1, 1, 0)",
     "export_refused": "INSERT INTO export_refused (exporter, at, point, reason) VALUES ('history', 1, 'x', 'y')",
+    "accounts": "INSERT INTO accounts (name, password, roles, created_at) VALUES ('lin', 'x', '[]', 1)",
+    "tokens": "INSERT INTO tokens (id, digest, shown, name, roles, created_at, created_by)"
+    " VALUES ('t-1', 'x', 'tw', 'board', '[]', 1, 'lin')",
+    "sessions": "INSERT INTO sessions (digest, name, logged_in_by, roles, began_at, seen_at, ends_at)"
+    " VALUES ('x', 'lin', 'password', '[]', 1, 1, 1)",
+    "subscriptions": "INSERT INTO subscriptions (id, callback, query, owner, created_at, position, suspended_for)"
+    " VALUES ('s-1', 'https://tickets.example', '', 'lin', 1, 0, '')",
 }
 """A row of each table that is empty in what was recorded."""
 
