@@ -94,6 +94,7 @@ page-share-used = { $percent } % used
 page-late-by = late by
 page-due = due
 page-until = until
+page-was-due = was due
 page-periods-missed = { $periods ->
     [one] { $periods } period missed
    *[other] { $periods } periods missed
@@ -336,7 +337,7 @@ page-oncall-day-5 = Fri
 page-oncall-day-6 = Sat
 page-oncall-day-7 = Sun
 page-oncall-people-hidden = Who is on duty is shown to those who may read the names of people.
-page-oncall-check = `{ $command }` finds the gaps of the next year.
+page-oncall-check = { $command } finds the gaps of the next year.
 
 ## The page: one explanation
 

@@ -83,6 +83,7 @@ page-share-used = 已用 { $percent } %
 page-late-by = 已超时
 page-due = 已到时限
 page-until = 截止
+page-was-due = 截止
 page-periods-missed = { $periods } 期未反馈
 page-source-record = 源系统记录
 
@@ -316,7 +317,7 @@ page-oncall-day-5 = 周五
 page-oncall-day-6 = 周六
 page-oncall-day-7 = 周日
 page-oncall-people-hidden = 仅有权查看人员姓名者可见值班人员。
-page-oncall-check = `{ $command }` 可查出未来一年的空档。
+page-oncall-check = { $command } 可查出未来一年的空档。
 
 ## 页面：计时说明
 
