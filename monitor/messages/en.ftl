@@ -94,6 +94,7 @@ page-share-used = { $percent } % used
 page-late-by = late by
 page-due = due
 page-until = until
+page-was-due = was due
 page-periods-missed = { $periods ->
     [one] { $periods } period missed
    *[other] { $periods } periods missed
@@ -336,7 +337,7 @@ page-oncall-day-5 = Fri
 page-oncall-day-6 = Sat
 page-oncall-day-7 = Sun
 page-oncall-people-hidden = Who is on duty is shown to those who may read the names of people.
-page-oncall-check = `{ $command }` finds the gaps of the next year.
+page-oncall-check = { $command } finds the gaps of the next year.
 
 ## The page: one explanation
 
@@ -438,6 +439,7 @@ page-login-provider-refused = The identity provider did not log you in.
 page-login-provider-away = The identity provider gave no answer that can be used; the log of tierwatch says why. Try again later.
 page-login-no-role = You are known, but none of your groups has a role here. Ask whoever administers tierwatch.
 page-logout = Log out
+page-person = Logged in:
 page-logged-in-as = You are logged in as { $name }.
 page-refused-403 = Your login does not have the right to do this, or the form was not sent from a page of tierwatch. Nothing was changed.
 page-refused-404 = There is nothing at this address. The clocks are on the first page.

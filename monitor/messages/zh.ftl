@@ -83,6 +83,7 @@ page-share-used = 已用 { $percent } %
 page-late-by = 已超时
 page-due = 已到时限
 page-until = 截止
+page-was-due = 截止
 page-periods-missed = { $periods } 期未反馈
 page-source-record = 源系统记录
 
@@ -316,7 +317,7 @@ page-oncall-day-5 = 周五
 page-oncall-day-6 = 周六
 page-oncall-day-7 = 周日
 page-oncall-people-hidden = 仅有权查看人员姓名者可见值班人员。
-page-oncall-check = `{ $command }` 可查出未来一年的空档。
+page-oncall-check = { $command } 可查出未来一年的空档。
 
 ## 页面：计时说明
 
@@ -415,6 +416,7 @@ page-login-provider-refused = 身份提供方没有让您登录。
 page-login-provider-away = 身份提供方没有给出可用的应答，原因见 tierwatch 的日志，请稍后再试。
 page-login-no-role = 已确认您的身份，但您所在的组在此没有角色，请联系 tierwatch 的管理员。
 page-logout = 退出登录
+page-person = 当前用户：
 page-logged-in-as = 当前登录用户：{ $name }。
 page-refused-403 = 当前登录没有此权限，或表单不是从 tierwatch 的页面提交的。未作任何更改。
 page-refused-404 = 此地址没有内容，时钟在首页。
