@@ -19,7 +19,8 @@ from exporters.api import live_events
 from exporters.api.app import build_api
 from exporters.api.live_events import MEDIA
 from exporters.api.rate import Rate
-from exporters.live import Filter
+from exporters.live import Changed, Filter, Reset, changed, reset, told
+from exporters.live.events import HEARTBEAT, NOWHERE, begin
 from exporters.web import allowed
 from exporters.web.app import Below
 from monitor.access import LoggedInBy, Principal, Right, Role
@@ -27,6 +28,7 @@ from monitor.service.api_site import ApiSite
 from tests.exporters.api import test_live_sections, test_schemathesis
 from tests.support.api_site import Filled, a_token
 from tests.support.asgi import Reply, ask
+from tests.support.transitions import AT, row
 
 FAR = "192.0.2.1"
 
@@ -130,8 +132,13 @@ class AtOnce:
 def streams() -> Any:
     import schemathesis
 
+    written = (
+        begin(AT, 1.0, NOWHERE), HEARTBEAT, told(row(1)).wire, changed(Changed(AT), NOWHERE),
+        reset(Reset.TOO_OLD, NOWHERE),
+    )  # fmt: skip
+
     def begun(request: Request, wanted: Filter) -> Response:
-        return Response(b"event: begin\ndata: {}\n\n", media_type=MEDIA)
+        return Response(b"".join(written), media_type=MEDIA)
 
     made = build_api([live_events(begun)], allowed, Rate(1e9, 10**9))
     return schemathesis.openapi.from_asgi("/api/v1/openapi.json", AtOnce(made))
