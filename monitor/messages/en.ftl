@@ -446,6 +446,7 @@ page-refused-404 = There is nothing at this address. The clocks are on the first
 page-and = { " and " }
 page-refused-405 = This address only answers { $methods }.
 page-refused-503 = tierwatch is busy with other requests of this kind; try again in a few seconds.
+page-unavailable = This cannot be shown at the moment: { $error }
 page-failed = This page could not be made: a defect of tierwatch, written to its log. Clocks and alerts go on.
 
 ## Explanations: why a clock stands where it stands, on the page, in the terminal and in JSON

@@ -423,6 +423,7 @@ page-refused-404 = 此地址没有内容，时钟在首页。
 page-and = { " 与 " }
 page-refused-405 = 此地址只接受 { $methods } 请求。
 page-refused-503 = 同类请求过多，请稍后再试。
+page-unavailable = 暂时无法显示，原因（英文）：{ $error }
 page-failed = 页面生成失败，属程序缺陷，已写入日志；时钟与告警不受影响。
 
 ## 计时说明：页面、终端与 JSON
