@@ -8,6 +8,7 @@ from typing import Any
 
 from monitor.clock import Contribution, Reading, Rulebook, engine
 from monitor.commands.a_reader import Reader
+from monitor.commands.console import beside_program, to_read
 from monitor.config import Config
 from monitor.errors import ConfigError
 from monitor.explain import sentences
@@ -24,13 +25,10 @@ _ALIKE = " (less than a second)"
 
 def known_events(config: Config, subject: str, at: datetime) -> list[Event]:
     """The events of the one subject with this name, up to *at*. Raises ConfigError."""
-    from monitor.store import Views, readonly
+    from monitor.store import Views
 
-    database = readonly(config.database, config.commands)
-    try:
+    with to_read(config) as database:
         return _events(Views(database), subject, config.rules, at)
-    finally:
-        database.close()
 
 
 def said_of(author: str | None, reason: str) -> tuple[str, str]:
@@ -56,13 +54,10 @@ def show_changes(events: Sequence[Event], event: Event, rules: Rulebook, reads: 
 
 def write(config: Config, event: Event, at: datetime) -> None:
     """Store the event of a correction, beside the running program."""
-    from monitor.store import Ingest, beside
+    from monitor.store import Ingest
 
-    database = beside(config.database, config.commands)
-    try:
+    with beside_program(config) as database:
         Ingest(database).correct(event, at)
-    finally:
-        database.close()
 
 
 def _events(views: Any, subject: str, rules: Rulebook, at: datetime) -> list[Event]:

@@ -10,7 +10,7 @@ import typer
 
 from monitor.alert import Alert
 from monitor.commands.a_reader import Reader, ZoneOption, alert_line, reader
-from monitor.commands.console import ConfigOption, configured
+from monitor.commands.console import ConfigOption, beside_program, configured
 from monitor.errors import ConfigError
 
 VIA = "command line"
@@ -30,7 +30,7 @@ def acknowledge(
 ) -> None:
     """Acknowledge every firing alert of a subject, or one alert: tierwatch then calls nobody else for it."""
     from alerts.oncall import ending, read_rota
-    from monitor.store import Acknowledging, Views, beside, operator
+    from monitor.store import Acknowledging, Views, operator
     from monitor.wallclock import now
 
     checked = configured(config)
@@ -38,8 +38,7 @@ def acknowledge(
     if author is not None and not author.strip():
         raise ConfigError("--author is empty; write a name, or leave it out")
     who = operator() if author is None else author.strip()
-    database = beside(checked.database, checked.commands)
-    try:
+    with beside_program(checked) as database:
         store = Acknowledging(database)
         keys = _keys(store, Views(database), alert)
         oncall = None if checked.oncall is None else read_rota(checked, now(), PATIENCE)[0]
@@ -50,8 +49,6 @@ def acknowledge(
             ends = [one.ends_at for one in told.acknowledged if one.author == who and one.ended_at is None]
             if ends and ends[-1] is not None:
                 print(f"  holds until {reads.time(ends[-1])}, unless it gets worse before")
-    finally:
-        database.close()
     print(f"acknowledged by {who}" if news else f"was acknowledged by {who} before")
 
 

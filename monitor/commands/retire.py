@@ -12,7 +12,7 @@ import typer
 from monitor.clock import Rulebook
 from monitor.commands._correcting import known_events, said_of, show_changes, write
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, configured
+from monitor.commands.console import ConfigOption, beside_program, configured, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.config import Config
 from monitor.errors import ConfigError
@@ -101,25 +101,19 @@ def _write(
 
 def _accept(checked: Config, source: str, author: str, reason: str, now: datetime, dry_run: bool) -> None:
     """Let a source retire what it has held back because it lost so much at once. Raises ConfigError."""
-    from monitor.store import Losses, beside, readonly
+    from monitor.store import Losses
 
     if source not in {each.name for each in checked.sources}:
         known = ", ".join(each.name for each in checked.sources) or "none"
         raise ConfigError(f"{source!r} is not a source of the configuration; it has {known}")
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         held = Losses(database).held([source])
-    finally:
-        database.close()
     if not held:
         raise ConfigError(f"{source}: it holds no loss back; one that is held back fires the alert TierwatchSuddenLoss")
     print(f"{source}: {held[0].detail}")
     if dry_run:
         print(f"{source}: nothing was written (--dry-run)")
         return
-    database = beside(checked.database, checked.commands)
-    try:
+    with beside_program(checked) as database:
         Losses(database).accept(source, author, reason, now)
-    finally:
-        database.close()
     print(f"{source}: accepted by {author}; what is still absent at the next poll is retired then")

@@ -16,7 +16,7 @@ from alerts.wording import plain
 from monitor import config as configuration
 from monitor.alert import Alert, SilenceRow
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, configured
+from monitor.commands.console import ConfigOption, JsonOption, beside_program, configured, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.config import unknown_value
 from monitor.errors import ConfigError
@@ -52,7 +52,7 @@ def add(
     config: ConfigOption = Path("tierwatch.yml"),
 ) -> None:
     """Withhold the pages of alerts that fit every --match. Clocks go on, and every alert stays on record."""
-    from monitor.store import Silences, beside, operator
+    from monitor.store import Silences, operator
     from monitor.wallclock import now
 
     checked = configured(config)
@@ -71,13 +71,10 @@ def add(
         maintenance=maintenance,
     )
     meant = silence_of(row)
-    database = beside(checked.database, checked.commands)
-    try:
+    with beside_program(checked) as database:
         store = Silences(database)
         store.add(row, at, meant.fits)
         firing = store.firing().alerts
-    finally:
-        database.close()
     fitting = [(alert, due) for alert, due in firing if meant.fits(alert)]
     for line in _added(row, meant, fitting, checked, at, reads):
         print(line)
@@ -91,16 +88,13 @@ def list_silences(
     as_json: JsonOption = False,
 ) -> None:
     """List present and future silences, the first to end first."""
-    from monitor.store import Silences, readonly
+    from monitor.store import Silences
     from monitor.wallclock import now
 
     checked = configured(config)
     reads, at = reader(checked, zone), now()
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         rows = Silences(database).all()
-    finally:
-        database.close()
     shown_rows = sorted((row for row in rows if everything or _state(row, at) != "over"), key=lambda row: row.ends_at)
     if as_json:
         print(json.dumps([_as_json(row, at) for row in shown_rows], ensure_ascii=False, indent=2))
@@ -119,14 +113,13 @@ def end(
     zone: ZoneOption = None,
 ) -> None:
     """End a silence now. Alerts that it withheld and that still fire are sent at once."""
-    from monitor.store import Silences, beside, operator
+    from monitor.store import Silences, operator
     from monitor.wallclock import now
 
     checked = configured(config)
     reads, at = reader(checked, zone), now()
     who = operator() if author is None else _said(author, "author", "write a name, or leave it out")
-    database = beside(checked.database, checked.commands)
-    try:
+    with beside_program(checked) as database:
         store = Silences(database)
         row, others = store.find(name), [one for one in store.active(at) if one.id != name]
         if row is None:
@@ -135,8 +128,6 @@ def end(
         if _state(row, at) == "over":
             raise ConfigError(f"{name} ended already, at {reads.time(row.ends_at)}; there is nothing to do")
         freed = store.end(name, at, lambda alert: _other(alert, others, at), who)
-    finally:
-        database.close()
     what = "never begins" if row.starts_at > at else "is over"
     print(f"{name}: {what}; pages that it withheld and that are due now: {freed}")
 
