@@ -1410,6 +1410,27 @@ report-column-late-most = late max
 report-column-by-uc = by UC
 report-column-first-sight = first sight
 
+availability-title = Availability ({ $zone })
+availability-faults = Faults
+availability-column-circuit = circuit
+availability-column-period = period
+availability-column-availability = availability
+availability-column-bounds = bounds
+availability-column-unavailable = unavailable
+availability-column-degraded = degraded
+availability-column-unknown = unknown
+availability-column-excused = excused
+availability-column-faults = faults
+availability-column-onset = onset
+availability-column-detected = detected
+availability-column-accepted = accepted
+availability-column-restored = restored
+availability-column-ended = ended
+availability-column-contested = contested
+availability-column-outages = outages
+availability-flapping = flapping
+availability-left-out = Rows that could not be read and are in no figure: { $reasons }
+
 ## The terminal: tierwatch alerts
 
 alerts-listed = { $what }: { $reason } since { $since }

@@ -1281,6 +1281,27 @@ report-column-late-most = 超时最长
 report-column-by-uc = 因支撑合同
 report-column-first-sight = 首次看到
 
+availability-title = 可用率（{ $zone }）
+availability-faults = 故障
+availability-column-circuit = 电路
+availability-column-period = 统计周期
+availability-column-availability = 可用率
+availability-column-bounds = 上下限
+availability-column-unavailable = 中断
+availability-column-degraded = 劣化
+availability-column-unknown = 未知
+availability-column-excused = 剔除
+availability-column-faults = 故障次数
+availability-column-onset = 发生
+availability-column-detected = 发现
+availability-column-accepted = 受理
+availability-column-restored = 工单恢复
+availability-column-ended = 实测恢复
+availability-column-contested = 争议时长
+availability-column-outages = 中断次数
+availability-flapping = 抖动
+availability-left-out = 无法读取、未计入任何数字的行：{ $reasons }
+
 # The terminal: tierwatch alerts
 
 alerts-listed = { $what }：{ $reason }，起于 { $since }
