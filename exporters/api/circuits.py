@@ -47,13 +47,17 @@ def circuits(views: ApiViews) -> Section:
         ] = [],  # noqa: B006 - FastAPI copies it
         source: Words = [],  # noqa: B006
         tier: Words = [],  # noqa: B006
+        assurance: Words = [],  # noqa: B006
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Answer:
         """Ordered by state, source, tier, assurance and name. A page may have few rows or none and a `next`."""
-        asked = {"list": "circuits", "state": sorted(state), "source": sorted(source), "tier": sorted(tier)}
+        asked = {
+            "list": "circuits", "state": sorted(state), "source": sorted(source), "tier": sorted(tier),
+            "assurance": sorted(assurance),
+        }  # fmt: skip
         place = place_of(asked, cursor, PLACE)
-        query = CircuitQuery(frozenset(state), frozenset(source), frozenset(tier))
+        query = CircuitQuery(frozenset(state), frozenset(source), frozenset(tier), frozenset(assurance))
         page = views.circuits(query, limit, None if place is None else CircuitPlace(*place))  # type: ignore[arg-type]
         stale = {one.source for one in views.snapshot().sources if one.stale}
         rows = [_circuit(row, row.key.source in stale) for row in page.rows]

@@ -34,6 +34,7 @@ from monitor.memory import caches_of_functions
 from monitor.net import deadline, witnessed
 from monitor.policy import GROUPS
 from monitor.service.api_site import ApiSite
+from monitor.service.deeds import Deeds
 from monitor.service.delivery import Receivers
 from monitor.service.drill_watch import DrillWatch
 from monitor.service.engine_loop import EngineLoop
@@ -161,6 +162,9 @@ class Parts:
         )  # fmt: skip
         self.hub = Hub(config.hub, database, host.threads, self.stopping, host.now, lambda: self.settings.page_url)
         self.listed = Listed(config, database, self.escalator, lambda: self.unread.words, now, host.news.wake)
+        self.deeds = Deeds(
+            config, database, self.escalator, now, host.news.wake, lambda name: host.requests.by_person(name)
+        )
         self.retention = Retention(config.keep, config.rules, config.zone, self.names, database)
         self.engine = EngineLoop(self, host)
         self.intake = Intake(
@@ -220,7 +224,7 @@ class Parts:
         live = live_sections(
             host.live.broadcaster, subscribing, host.database, host.now, lambda: self.settings.page_url
         )
-        return (*self.listed.sections(), *live)
+        return (*self.listed.sections(), *self.deeds.sections(), *live)
 
     # -- begin and end -----------------------------------------------------------------------------------------------
 

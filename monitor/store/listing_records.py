@@ -35,6 +35,7 @@ MOST_WRITTEN = 1_000_000
 
 _AT = sa.type_coerce(events.c.at, sa.BigInteger())
 _OF_EVENT = (_AT, events.c.sequence, events.c.tie, events.c.event_id)
+_FILTERS = {"sources": subjects.c.source, "tiers": subjects.c.tier, "assurances": subjects.c.assurance}
 _OF_CIRCUIT = (subjects.c.source, subjects.c.tier, subjects.c.assurance, subjects.c.subject)
 
 
@@ -127,9 +128,10 @@ def _of_state(
     connection: sa.Connection, query: CircuitQuery, state: str, after: CircuitPlace | None, wanted: int, look: int
 ) -> tuple[list[Any], CircuitPlace | None]:
     """The next circuits of a state, and how far was looked; None: to its end."""
-    filters = frozenset(name for name, words in (("sources", query.sources), ("tiers", query.tiers)) if words)
-    given: dict[str, Any] = {"state": state, "sources": json.dumps(sorted(query.sources)), "rows": wanted}
-    given["tiers"] = json.dumps(sorted(query.tiers))
+    wanted_words = {"sources": query.sources, "tiers": query.tiers, "assurances": query.assurances}
+    filters = frozenset(name for name, words in wanted_words.items() if words)
+    given: dict[str, Any] = {name: json.dumps(sorted(words)) for name, words in wanted_words.items()}
+    given |= {"state": state, "rows": wanted}
     if after is not None:
         given |= {f"after_{name}": value for name, value in after._asdict().items()}
     last: CircuitPlace | None = None
@@ -148,7 +150,7 @@ def _scanning(begins: bool, ends: bool, filters: frozenset[str], probing: bool) 
     text = sa.Text()
     select = sa.select(subjects).where(subjects.c.circuit_state == sa.bindparam("state", type_=text))
     place = sa.tuple_(*_OF_CIRCUIT)
-    for name, column in (("sources", subjects.c.source), ("tiers", subjects.c.tier)):
+    for name, column in _FILTERS.items():
         if name in filters:
             words = sa.func.json_each(sa.bindparam(name, type_=text)).table_valued("value", name=f"{name}_words")
             select = select.where(sa.func.coalesce(column, "").in_(sa.select(words.c.value)))

@@ -17,6 +17,7 @@ from monitor.snapshot import Snapshot
 from monitor.worktime import Bounds, Calendar
 from tests.exporters.web.explained import explained
 from tests.exporters.web.test_lists import Shown
+from tests.exporters.web.test_lists import circuit as listed_circuit
 from tests.support import snapshots, whole_lists
 from tests.support.snapshots import AT
 
@@ -76,6 +77,20 @@ class Whole:
             told=whole_lists.TOLD,
             causes=whole_lists.CAUSES,
             week=whole_lists.week(),
+            circuits=[
+                replace(
+                    listed_circuit(),
+                    key=row.key,
+                    state=row.state,
+                    since=row.since,
+                    tier=row.tier,
+                    assurance=row.assurance,
+                    customer=row.customer,
+                    title=row.title,
+                    url=row.url,
+                )
+                for row in self.snapshot.circuits_down
+            ],
             words=whole_lists.WORDS,
         )
         nearest = tuple(replace(one, circuit="GZ-SZ-1148") for one in self.snapshot.nearest)
