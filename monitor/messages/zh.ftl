@@ -83,6 +83,7 @@ page-share-used = 已用 { $percent } %
 page-late-by = 已超时
 page-due = 已到时限
 page-until = 截止
+page-was-due = 截止
 page-periods-missed = { $periods } 期未反馈
 page-source-record = 源系统记录
 
@@ -323,7 +324,7 @@ page-oncall-day-5 = 周五
 page-oncall-day-6 = 周六
 page-oncall-day-7 = 周日
 page-oncall-people-hidden = 仅有权查看人员姓名者可见值班人员。
-page-oncall-check = `{ $command }` 可查出未来一年的空档。
+page-oncall-check = { $command } 可查出未来一年的空档。
 
 ## 页面：计时说明
 
@@ -408,7 +409,6 @@ page-retire-by-command = 命令行：
 page-retired = 已注销，其时钟将在数秒内结束。
 page-retire-incomplete = 请填写姓名和注销原因。
 page-retire-wrong-token = 与配置中的 api_token 不符，未作任何更改。
-page-retire-already = 已于 { $at } 注销。
 page-retire-no-subject = 该告警不针对单个工单或电路，无可注销对象。
 page-refused-401 = 请先登录。
 page-login = 登录
@@ -422,12 +422,14 @@ page-login-provider-refused = 身份提供方没有让您登录。
 page-login-provider-away = 身份提供方没有给出可用的应答，原因见 tierwatch 的日志，请稍后再试。
 page-login-no-role = 已确认您的身份，但您所在的组在此没有角色，请联系 tierwatch 的管理员。
 page-logout = 退出登录
+page-person = 当前用户：
 page-logged-in-as = 当前登录用户：{ $name }。
 page-refused-403 = 当前登录没有此权限，或表单不是从 tierwatch 的页面提交的。未作任何更改。
 page-refused-404 = 此地址没有内容，时钟在首页。
 page-and = { " 与 " }
 page-refused-405 = 此地址只接受 { $methods } 请求。
 page-refused-503 = 同类请求过多，请稍后再试。
+page-unavailable = 暂时无法显示，原因（英文）：{ $error }
 page-failed = 页面生成失败，属程序缺陷，已写入日志；时钟与告警不受影响。
 
 ## 计时说明：页面、终端与 JSON
@@ -677,6 +679,7 @@ explain-acknowledged-ended = 已于 { $at } 失效：{ $why }
 explain-ack-ended-share = 剩余时间中的约定份额已用完
 explain-ack-ended-length = 有效时长已到
 explain-ack-ended-shift = 值班已结束
+explain-ack-ended-withdrawn = 已被收回
 explain-way-link = 链接
 explain-way-api = 接口
 explain-way-command-line = 命令行
@@ -768,6 +771,7 @@ explain-retired-by-inventory = 资源系统 { $author } 的清单中已没有它
 explain-retired-by-ticket-system = 工单系统 { $author } 已查无此单（{ $reason }）
 explain-retired-by-command = { $author } 用命令注销：{ $reason }
 explain-retired-by-page = { $author } 在页面上注销：{ $reason }
+explain-retired-by-api = { $author } 经 API 注销：{ $reason }
 explain-clock = { $target } 周期 { $cycle }：{ $state }
 explain-clock-of-rungs = { $clock }（{ $rungs }）
 explain-label-promise = 承诺
@@ -1277,6 +1281,27 @@ report-column-late-most = 超时最长
 report-column-by-uc = 因支撑合同
 report-column-first-sight = 首次看到
 
+availability-title = 可用率（{ $zone }）
+availability-faults = 故障
+availability-column-circuit = 电路
+availability-column-period = 统计周期
+availability-column-availability = 可用率
+availability-column-bounds = 上下限
+availability-column-unavailable = 中断
+availability-column-degraded = 劣化
+availability-column-unknown = 未知
+availability-column-excused = 剔除
+availability-column-faults = 故障次数
+availability-column-onset = 发生
+availability-column-detected = 发现
+availability-column-accepted = 受理
+availability-column-restored = 工单恢复
+availability-column-ended = 实测恢复
+availability-column-contested = 争议时长
+availability-column-outages = 中断次数
+availability-flapping = 抖动
+availability-left-out = 无法读取、未计入任何数字的行：{ $reasons }
+
 # The terminal: tierwatch alerts
 
 alerts-listed = { $what }：{ $reason }，起于 { $since }
@@ -1354,6 +1379,7 @@ oncall-ack-ended-note = { $author } 于 { $since } 确认，备注“{ $note }�
 oncall-ack-ended-share = 剩余时间中的约定份额已用完
 oncall-ack-ended-length = 有效时长已到
 oncall-ack-ended-shift = 值班已结束
+oncall-ack-ended-withdrawn = 已被收回
 oncall-alert-gone = 该告警已不存在。
 oncall-name-missing = 请填写姓名，以便他人知道由谁处理。
 oncall-link-malformed = 链接不完整，请从告警中复制完整链接。
@@ -1796,3 +1822,44 @@ policy-key-country = 国家或地区
 policy-key-subdivision = 行政区
 policy-key-make-up-hours = 调休日时段
 policy-key-id = 标识
+
+# 未执行的操作及原因：静默、确认、更正、注销。
+
+deed-author-unfit = 操作人姓名至少须有一个可读字符，最多 { $most } 个字符；请写人员或程序的名称
+deed-reason-unfit = 原因至少须有一个可读字符，最多 { $most } 个字符；请用一句话说明
+deed-silence-matchers = 一条静默最多有 { $most } 个匹配条件；请拆成两条
+deed-silence-pattern = { $matcher }：对某些文本，该模式的匹配耗时极长，会使通知等待；请勿在重复之内再作重复，无上限的重复最多三处
+deed-silence-ends-before = 它将于 { $ends } 结束，早于开始时间 { $begins }；请更正其一
+deed-silence-ended = 它在 { $ends } 就已结束；静默只针对将来
+deed-silence-too-long = 它将持续 { $lasts }，最长为 { $longest }：更长的静默会被遗忘；请写短一些，必要时再续
+deed-silence-too-far = 静默最迟在 { $most } 之内开始，且不早于 1970 年；请临近时再添加
+deed-silence-unknown = 没有静默 { $name }；生效中或将要生效的有：{ $known }
+deed-silence-over = { $name } 已于 { $at } 结束，无需操作
+deed-no-such-alert = { $named }：没有此名称的告警、根因或对象；请在页面上查找
+deed-nothing-fires = { $subject }：它没有正在触发的告警，无可确认
+deed-not-acknowledged = { $named }：没有生效中的确认，无可收回
+deed-no-such-subject = { $subject }：没有数据源提到过它；请在页面或数据源中查找其标识
+deed-several-subjects = { $subject }：有多个数据源提到它；请指明其一：{ $several }
+deed-of-a-group = { $subject }：它由多个对象合计，自身没有历史；请更正或注销被合计的对象
+deed-source-not-configured = { $subject }：数据源 { $source } 已不在配置中，其时钟静止；请先恢复该数据源
+deed-of-the-future = { $subject }：已知的记录都在未来；请到时再更正
+deed-no-such-target = 策略 { $policy } 中没有目标 { $target }；有：{ $known }
+deed-span-turned = 从 { $start } 到 { $end }：前者不早于后者；请对调或更正
+deed-too-early = { $at } 早于 1970 年，当时没有任何记录；请写出正确的年份
+deed-in-the-future = { $at } 在未来；只能更正已发生的事
+deed-before-deletion = { $subject }：{ $at } 之前的记录已按 `keep` 删除，无法更正；请给出之后的时间
+deed-nothing-known-before = { $subject }：{ $at } 之前没有任何记录，无可更正
+deed-changes-nothing = { $subject }：此更正不改变任何时钟，故未写入；请用 `{ $explain }` 查看时间，或用 { $even_so } 仍然写入
+deed-can-be-revoked = 可撤销的有：{ $several }
+deed-none-to-revoke = 它没有可撤销的更正
+# $has 为 deed-can-be-revoked 或 deed-none-to-revoke。
+deed-no-such-correction = { $named } 不是 { $subject } 的更正；{ $has }
+deed-several-corrections = 有多个更正以 { $named } 开头；请指明其一：{ $several }
+deed-revokes-a-revocation = { $named } 本身就是撤销；请重新写入该更正
+deed-revoked-already = { $named } 已被撤销；{ $has }
+deed-retire-future = { $subject }：{ $at } 在未来；对象不复存在之后才能注销
+deed-retire-unknown = { $subject }：当时还没有它的任何记录；最早的记录在 { $at }
+deed-retire-already = { $subject }：已于 { $at } 注销；可用 --undo（API 中为 `retire/undo`）收回
+deed-retire-lives = { $subject }：其数据源在此之后的 { $at } 给出了状态，注销不会保持；请改用更晚的时间，或让数据源说明它已不存在
+deed-not-retired = { $subject }：它未被注销，无可收回
+deed-retired-by-source = { $subject }：其数据源自己给出 { $word }；请在数据源处更正，或在 sources.{ $source }.mapping 中改变该词的映射
