@@ -40,6 +40,8 @@ def body_of(api: Filled, path: str) -> dict[str, Any]:
         return {"of": "tickets/ticket-7"}
     if path.endswith("/corrections"):
         return {"kind": "stop", "start": api.program.host.now().isoformat(), **TRIED}
+    if path.endswith("/end") or path == "/reload":
+        return {}
     return TRIED if path.startswith("/subjects/") else {"reason": "tried"}
 
 
