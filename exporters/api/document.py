@@ -30,6 +30,19 @@ TOKEN = "token"
 RIGHT = "x-tierwatch-right"
 """Under this name an operation says which right it needs."""
 
+STREAM = "text/event-stream"
+EVENT: dict[str, Any] = {
+    "type": "object",
+    "description": "One event of the stream. What `data` holds is in docs/live.md.",
+    "properties": {
+        "event": {"type": "string", "enum": ["begin", "transition", "changed", "reset"]},
+        "id": {"type": "string", "description": "Send it back as `Last-Event-ID`."},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+    "required": ["event", "data"],
+}
+"""Until OpenAPI 3.2 the schema of a stream is that of each of its events."""
+
 TAG_HEADER = {"description": "A weak tag of the answer, for `If-None-Match`.", "schema": {"type": "string"}}
 
 
@@ -41,7 +54,7 @@ def add(app: FastAPI, section: Section, endpoint: Endpoint, call: Callable[..., 
     if endpoint.answers is not None:
         answer["model"] = endpoint.answers
     else:
-        answer["content"] = {endpoint.media: {"schema": {"type": "string"}}}
+        answer["content"] = {endpoint.media: {"schema": EVENT if endpoint.media == STREAM else {"type": "string"}}}
     if endpoint.method == "GET" and endpoint.answers is not None:
         answer["headers"] = {"ETag": TAG_HEADER}
         responses[304] = {"description": "The answer is the one whose tag was sent."}

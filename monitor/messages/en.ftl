@@ -94,6 +94,7 @@ page-share-used = { $percent } % used
 page-late-by = late by
 page-due = due
 page-until = until
+page-was-due = was due
 page-periods-missed = { $periods ->
     [one] { $periods } period missed
    *[other] { $periods } periods missed
@@ -104,6 +105,11 @@ page-source-record = the source's record
 page-circuits = Circuits
 page-circuits-available = Every known circuit is available.
 page-circuits-none = No circuit is known yet.
+page-circuits-not-available = not available
+page-circuits-none-here = No circuit is like that. Circuits that are not available will appear here.
+page-circuits-none-yet = So far no circuit is like that, and more are to be looked through.
+page-circuits-stale = the source's data is too old: nobody knows whether this still holds
+page-circuits-no-such-list = There is no such state; circuits are available, degraded, unavailable or unknown.
 page-circuit-available = Available
 page-circuit-degraded = Degraded
 page-circuit-unavailable = Unavailable
@@ -293,6 +299,8 @@ page-told-people-hidden = Who was called is shown to those who may read the name
 page-filter-tier = Tier
 page-filter-channel = Receiver
 page-filter-team = Team
+page-filter-assurance = Assurance
+page-filter-source = Source
 page-filter-subject = Ticket or circuit
 page-filter-show = Show
 page-causes = Root causes
@@ -336,7 +344,7 @@ page-oncall-day-5 = Fri
 page-oncall-day-6 = Sat
 page-oncall-day-7 = Sun
 page-oncall-people-hidden = Who is on duty is shown to those who may read the names of people.
-page-oncall-check = `{ $command }` finds the gaps of the next year.
+page-oncall-check = { $command } finds the gaps of the next year.
 
 ## The page: one explanation
 
@@ -437,12 +445,14 @@ page-login-provider-refused = The identity provider did not log you in.
 page-login-provider-away = The identity provider gave no answer that can be used; the log of tierwatch says why. Try again later.
 page-login-no-role = You are known, but none of your groups has a role here. Ask whoever administers tierwatch.
 page-logout = Log out
+page-person = Logged in:
 page-logged-in-as = You are logged in as { $name }.
 page-refused-403 = Your login does not have the right to do this, or the form was not sent from a page of tierwatch. Nothing was changed.
 page-refused-404 = There is nothing at this address. The clocks are on the first page.
 page-and = { " and " }
 page-refused-405 = This address only answers { $methods }.
 page-refused-503 = tierwatch is busy with other requests of this kind; try again in a few seconds.
+page-unavailable = This cannot be shown at the moment: { $error }
 page-failed = This page could not be made: a defect of tierwatch, written to its log. Clocks and alerts go on.
 
 ## Explanations: why a clock stands where it stands, on the page, in the terminal and in JSON
@@ -1399,6 +1409,27 @@ report-column-late = late p{ $share }
 report-column-late-most = late max
 report-column-by-uc = by UC
 report-column-first-sight = first sight
+
+availability-title = Availability ({ $zone })
+availability-faults = Faults
+availability-column-circuit = circuit
+availability-column-period = period
+availability-column-availability = availability
+availability-column-bounds = bounds
+availability-column-unavailable = unavailable
+availability-column-degraded = degraded
+availability-column-unknown = unknown
+availability-column-excused = excused
+availability-column-faults = faults
+availability-column-onset = onset
+availability-column-detected = detected
+availability-column-accepted = accepted
+availability-column-restored = restored
+availability-column-ended = ended
+availability-column-contested = contested
+availability-column-outages = outages
+availability-flapping = flapping
+availability-left-out = Rows that could not be read and are in no figure: { $reasons }
 
 ## The terminal: tierwatch alerts
 

@@ -83,6 +83,7 @@ page-share-used = 已用 { $percent } %
 page-late-by = 已超时
 page-due = 已到时限
 page-until = 截止
+page-was-due = 截止
 page-periods-missed = { $periods } 期未反馈
 page-source-record = 源系统记录
 
@@ -90,6 +91,11 @@ page-source-record = 源系统记录
 page-circuits = 电路
 page-circuits-available = 已知电路全部可用。
 page-circuits-none = 尚无电路数据。
+page-circuits-not-available = 非可用
+page-circuits-none-here = 没有符合条件的电路。非可用的电路将显示在此。
+page-circuits-none-yet = 到目前为止没有符合条件的电路，还有其他电路待查。
+page-circuits-stale = 数据源的数据过旧：无法确认该状态是否仍然成立
+page-circuits-no-such-list = 没有这个状态；可选 available、degraded、unavailable 和 unknown。
 page-circuit-available = 可用
 page-circuit-degraded = 劣化
 page-circuit-unavailable = 中断
@@ -276,6 +282,8 @@ page-told-people-hidden = 仅有权查看人员姓名者可见被呼叫的人员
 page-filter-tier = 客户等级
 page-filter-channel = 接收方
 page-filter-team = 班组
+page-filter-assurance = 保障等级
+page-filter-source = 数据源
 page-filter-subject = 工单或电路
 page-filter-show = 显示
 page-causes = 根因
@@ -316,7 +324,7 @@ page-oncall-day-5 = 周五
 page-oncall-day-6 = 周六
 page-oncall-day-7 = 周日
 page-oncall-people-hidden = 仅有权查看人员姓名者可见值班人员。
-page-oncall-check = `{ $command }` 可查出未来一年的空档。
+page-oncall-check = { $command } 可查出未来一年的空档。
 
 ## 页面：计时说明
 
@@ -414,12 +422,14 @@ page-login-provider-refused = 身份提供方没有让您登录。
 page-login-provider-away = 身份提供方没有给出可用的应答，原因见 tierwatch 的日志，请稍后再试。
 page-login-no-role = 已确认您的身份，但您所在的组在此没有角色，请联系 tierwatch 的管理员。
 page-logout = 退出登录
+page-person = 当前用户：
 page-logged-in-as = 当前登录用户：{ $name }。
 page-refused-403 = 当前登录没有此权限，或表单不是从 tierwatch 的页面提交的。未作任何更改。
 page-refused-404 = 此地址没有内容，时钟在首页。
 page-and = { " 与 " }
 page-refused-405 = 此地址只接受 { $methods } 请求。
 page-refused-503 = 同类请求过多，请稍后再试。
+page-unavailable = 暂时无法显示，原因（英文）：{ $error }
 page-failed = 页面生成失败，属程序缺陷，已写入日志；时钟与告警不受影响。
 
 ## 计时说明：页面、终端与 JSON
@@ -1270,6 +1280,27 @@ report-column-late = 超时 p{ $share }
 report-column-late-most = 超时最长
 report-column-by-uc = 因支撑合同
 report-column-first-sight = 首次看到
+
+availability-title = 可用率（{ $zone }）
+availability-faults = 故障
+availability-column-circuit = 电路
+availability-column-period = 统计周期
+availability-column-availability = 可用率
+availability-column-bounds = 上下限
+availability-column-unavailable = 中断
+availability-column-degraded = 劣化
+availability-column-unknown = 未知
+availability-column-excused = 剔除
+availability-column-faults = 故障次数
+availability-column-onset = 发生
+availability-column-detected = 发现
+availability-column-accepted = 受理
+availability-column-restored = 工单恢复
+availability-column-ended = 实测恢复
+availability-column-contested = 争议时长
+availability-column-outages = 中断次数
+availability-flapping = 抖动
+availability-left-out = 无法读取、未计入任何数字的行：{ $reasons }
 
 # The terminal: tierwatch alerts
 

@@ -170,6 +170,9 @@ def test_circuits_are_listed_by_their_state(api: Filled) -> None:
         assert api.items(f"/circuits?state={state}") == [row for row in whole if row["state"] == state]
     assert api.items("/circuits?source=tickets&tier=gold", limit=3) == whole
     assert api.items("/circuits?tier=silver") == []
+    for assurance in {row["assurance"] for row in whole} | {"none such"}:
+        found = api.items(f"/circuits?assurance={assurance}&tier=gold", limit=3)
+        assert found == [row for row in whole if row["assurance"] == assurance]
 
 
 def test_policies_are_listed_the_newest_first_and_compared(api: Filled) -> None:
