@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from exporters.api.answers import Answer
-from exporters.api.names import MOST_WORDS, Instant, Words
+from exporters.api.names import MOST_WORDS, Instant, Words, in_list
 from exporters.api.paging import Cursor, Limit, Page, cursor_of, place_of
 from exporters.api.section import Section
 from exporters.api.views import ApiViews
@@ -75,7 +75,7 @@ def _circuit(row: ListedCircuit, stale: bool) -> dict[str, Any]:
         "since": text(row.since),
         "tier": row.tier,
         "assurance": row.assurance,
-        "customer": row.customer,
-        "title": row.title,
-        "url": row.url,
+        "customer": in_list(row.customer),
+        "title": in_list(row.title),
+        "url": in_list(row.url),
     }

@@ -1,4 +1,4 @@
-"""Show the lists behind the first page: circuits, sources and what is set aside, pages told and withheld, causes, rota.
+"""Show the lists behind the first page: circuits, sources with what is set aside, pages told, root causes, the rota.
 
 Each is a page that works without a script, reads only, and shows one portion of its list; "older" and "more" are plain
 links. The names of people are shown to those only who may read them; others see that somebody is there.

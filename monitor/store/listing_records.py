@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from monitor.history import Event
 from monitor.listing import (
     CircuitPage,
     CircuitPlace,
@@ -28,6 +29,9 @@ from monitor.store.schema import events, instant, micros, month_reports, publica
 
 LOOKED_AT = 20_000
 """Entries of the index of circuits that one page looks at, at most."""
+
+MOST_WRITTEN = 1_000_000
+"""Characters after which a page of events ends: a source may write 65,536 into each field."""
 
 _AT = sa.type_coerce(events.c.at, sa.BigInteger())
 _OF_EVENT = (_AT, events.c.sequence, events.c.tie, events.c.event_id)
@@ -61,19 +65,22 @@ class Records:
         return CircuitPage([_circuit(row) for row in found], None)
 
     def history(self, key: SubjectKey, limit: int, after: EventPlace | None = None) -> EventPage:
-        """The next *limit* events of a subject after a place, or the first ones."""
+        """The next *limit* events of a subject after a place, or the first ones; fewer where their texts are long."""
         mine = (events.c.source == key.source) & (events.c.subject == key.subject)
         query = sa.select(events).where(mine).order_by(*_OF_EVENT).limit(limit + 1)
         if after is not None:
             place = sa.tuple_(*map(sa.literal, after))
             query = query.where(events.c.at >= instant(after.at), sa.tuple_(*_OF_EVENT) > place)
+        page: list[Event] = []
+        written = 0
         with self._database.read() as connection:
-            rows = [to_event(row) for row in connection.execute(query)]
-        page = rows[:limit]
-        if len(rows) <= limit:
-            return EventPage(page, None)
-        last = page[-1]
-        return EventPage(page, EventPlace(micros(last.at) or 0, last.sequence, last.tie, last.event_id))
+            for event in map(to_event, connection.execute(query)):
+                if len(page) == limit or written > MOST_WRITTEN:
+                    last = page[-1]
+                    return EventPage(page, EventPlace(micros(last.at) or 0, last.sequence, last.tie, last.event_id))
+                page.append(event)
+                written += sum(len(str(said)) for said in (event.status, event.reason, *event.fields.values()))
+        return EventPage(page, None)
 
     def publications(self, limit: int, before: int | None = None) -> PublicationPage:
         """The *limit* publications before a number, or the newest ones, without their rules."""

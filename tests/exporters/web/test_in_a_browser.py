@@ -12,6 +12,7 @@ from exporters.web import navigation
 from tests.exporters.web.explained import explained
 from tests.support import snapshots
 from tests.support.browser import DESK, PHONE, WALL, Scheme, chromium, looking
+from tests.support.peers import until
 from tests.support.whole_site import CIRCUIT, TICKET, Whole, served
 
 pytestmark = pytest.mark.peer
@@ -95,7 +96,10 @@ def test_the_wall_screen_shows_everything_at_once(
 def test_nothing_but_the_styles_is_waited_for_before_the_first_paint(browser: Browser, address: str) -> None:
     with looking(browser) as look:
         look.page.goto(address)
-        look.page.wait_for_function('performance.getEntriesByName("first-contentful-paint").length === 1')
+        until(
+            lambda: look.page.evaluate('performance.getEntriesByName("first-contentful-paint").length') == 1,
+            "it is painted",
+        )  # `wait_for_function` asks again by `eval`, which the page forbids
         blocking = look.page.evaluate("""() => performance.getEntriesByType("resource")
             .filter((one) => one.renderBlockingStatus === "blocking").map((one) => one.name.split("/").pop())""")
         assert blocking == ["page.css"], "nothing else is waited for before the page is painted"
