@@ -35,6 +35,7 @@ NOT_SHOWN: Mapping[str, str] = {
     "_content: said": "passes on what the request said",
     '_revocable: f"{named!r} is how several': "needs two corrections whose ids, which are hashes, begin alike",
     "mcp: 'the package mcp is not installed": "needs an installation without the package of the protocol",
+    'availability: "availability needs numpy': "needs an installation without numpy",
     'patience: f"month': "needs a database that takes longer to read than the reader of this page would wait",
     "working_time.py": "comes after 2200 or before 1970, while the program runs",
 }

@@ -1,0 +1,132 @@
+"""Let the API change what people may change: every deed is checked and done by `monitor/deeds`, as that of a command.
+
+Whoever asks was let in before, and is the author. A deed wakes the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import structlog
+
+from exporters.web import ReloadAnswer
+from monitor.config import Config
+from monitor.deeds import (
+    AcknowledgedAlerts,
+    AcknowledgingDeeds,
+    AddedSilence,
+    NewSilence,
+    Planned,
+    SilencingDeeds,
+    Way,
+    known_events,
+    plan_correction,
+    plan_retirement,
+    plan_return,
+    write,
+)
+from monitor.explain import text
+from monitor.history import Correction
+from monitor.model import RetiredBy, SubjectKey
+from monitor.service.escalator import API, Escalator
+from monitor.store import Database, Silences, Views
+
+if TYPE_CHECKING:
+    from exporters.api import Section
+
+log = structlog.get_logger()
+
+
+def in_utc(at: datetime) -> str:
+    """An instant in a sentence for a program."""
+    return text(at) or ""
+
+
+class Deeds:
+    """What the API of one configuration may change."""
+
+    def __init__(
+        self, config: Config, database: Database, escalator: Escalator, now: Callable[[], datetime],
+        news: Callable[[], None], reload: Callable[[str], ReloadAnswer],
+    ) -> None:  # fmt: skip
+        """*news* is called when something was stored; *reload* is given who has the configuration read again."""
+        self._config, self._database, self._escalator = config, database, escalator
+        self._now, self._news, self._reload = now, news, reload
+        self._silencing = SilencingDeeds(config, database, in_utc)
+        self._acknowledging, self._views, self._silences = (
+            AcknowledgingDeeds(database),
+            Views(database),
+            Silences(database),
+        )
+
+    def sections(self) -> Sequence[Section]:
+        """The sections of the API. Imported and built when the API is first asked for."""
+        from exporters.api import DeedViews, deed_sections
+
+        return deed_sections(
+            DeedViews(
+                now=self._now,
+                silences=lambda over, limit, after: self._silences.page(self._now(), over, limit, after),
+                silence=self._silences.find,
+                add_silence=self._add_silence,
+                end_silence=self._end_silence,
+                acknowledge=self._acknowledge,
+                take_back=self._take_back,
+                correct=self._correct,
+                retire=self._retire,
+                bring_back=self._bring_back,
+                reload=self._reload,
+            )
+        )
+
+    def _add_silence(self, new: NewSilence) -> AddedSilence:
+        done = self._silencing.add(new, self._now())
+        log.info("silence_added", silence=done.row.id, author=done.row.author, new=done.new)
+        self._news()
+        return done
+
+    def _end_silence(self, name: str, author: str) -> None:
+        _, freed = self._silencing.end(name, author, self._now())
+        log.info("silence_ended", silence=name, author=author, due_now=freed)
+        self._news()
+
+    def _acknowledge(self, named: str, author: str, note: str) -> AcknowledgedAlerts:
+        ends = self._escalator.ending()
+        done = self._acknowledging.acknowledge(named, author, API, note, self._now(), ends)
+        self._escalator.acknowledged(done, author, API)
+        self._news()
+        return done
+
+    def _take_back(self, named: str, author: str) -> AcknowledgedAlerts:
+        done = self._acknowledging.take_back(named, author, self._now())
+        self._escalator.changed()
+        log.info("acknowledgement_taken_back", alerts=done.news, author=author)
+        self._news()
+        return done
+
+    def _correct(self, key: SubjectKey, asked: Correction, even_so: bool, tried: bool) -> Planned:
+        now, rules = self._now(), self._config.rules
+        events = known_events(self._views, key, rules, now)
+        explain = self._config.commands.says("explain", about=str(key))
+        way = Way(in_utc, explain, even_so, "`even_so`", again=True)
+        return self._written(plan_correction(events, asked, rules, now, way), tried)
+
+    def _retire(self, key: SubjectKey, author: str, reason: str, start: datetime | None, tried: bool) -> Planned:
+        now, rules = self._now(), self._config.rules
+        events = known_events(self._views, key, rules, now)
+        return self._written(plan_retirement(events, author, reason, RetiredBy.API, rules, now, in_utc, start), tried)
+
+    def _bring_back(self, key: SubjectKey, author: str, reason: str, tried: bool) -> Planned:
+        now, rules = self._now(), self._config.rules
+        events = known_events(self._views, key, rules, now)
+        return self._written(plan_return(events, author, reason, rules, now), tried)
+
+    def _written(self, plan: Planned, tried: bool) -> Planned:
+        if tried or plan.standing:
+            return plan
+        write(self._database, plan, self._now())
+        log.info("subject_corrected", subject=str(plan.event.key), kind=plan.correction.kind, id=plan.event.event_id)
+        self._news()
+        return plan
