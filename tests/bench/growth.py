@@ -18,7 +18,7 @@ class Figure:
     """One row of the table: what was measured, its unit, and the value by number of open clocks.
 
     `alone` is a value that no number of open clocks changes. `digits` are those after the point. What did not come
-    within the time that was given is infinite.
+    within the time that was given is infinite. `goal` is what the largest size is to keep; empty where there is none.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Figure:
     digits: int = 0
     values: Mapping[int, float] = field(default_factory=dict)
     alone: float | None = None
+    goal: str = ""
 
     @property
     def exponent(self) -> float | None:
@@ -47,9 +48,15 @@ def exponent(points: Sequence[tuple[float, float]]) -> float | None:
 
 
 def cells(figures: Sequence[Figure], sizes: Sequence[int]) -> list[list[str]]:
-    """The table as text, its head first: a row for each figure, a column for each size, the exponent last."""
+    """The table as text, its head first: a row for each figure, a column for each size, then the exponent.
+
+    The goals come last, where there is one.
+    """
     head = ["", *(f"{size:,}" for size in sizes), "exponent"]
-    return [head, *(_row(figure, sizes) for figure in figures)]
+    rows = [_row(figure, sizes) for figure in figures]
+    if any(figure.goal for figure in figures):
+        return [[*head, "goal"], *([*row, figure.goal] for row, figure in zip(rows, figures, strict=True))]
+    return [head, *rows]
 
 
 def markdown(figures: Sequence[Figure], sizes: Sequence[int]) -> str:
