@@ -1,4 +1,4 @@
-"""Say how figures grow with the number of open clocks, and arrange them as a table. Pure.
+"""Say how figures grow with the number of open clocks, and arrange them as a table.
 
 The exponent of growth is the slope of a straight line through the logarithms, by least squares: 0 is a figure that does
 not depend on the size, 1 one that grows in step with it, 2 one that grows with its square.
@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
+
+from rich.console import Console
+from rich.table import Table
 
 NONE = "–"
 
@@ -61,8 +64,32 @@ def cells(figures: Sequence[Figure], sizes: Sequence[int]) -> list[list[str]]:
 
 def markdown(figures: Sequence[Figure], sizes: Sequence[int]) -> str:
     """The same as a table of Markdown, without a line's end."""
-    head, *rows = cells(figures, sizes)
-    return "\n".join(f"| {' | '.join(row)} |".replace("|  |", "| |") for row in (head, ["---"] * len(head), *rows))
+    return as_markdown(cells(figures, sizes))
+
+
+def against(figures: Sequence[Figure]) -> list[list[str]]:
+    """The table of figures that depend on no size: what was measured beside what is to be kept."""
+    return [["", "measured", "goal"], *([*_row(figure, (0,))[:2], figure.goal or NONE] for figure in figures)]
+
+
+def as_markdown(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells, the head first, as a table of Markdown without a line's end."""
+    head, *others = rows
+    return "\n".join(f"| {' | '.join(row)} |".replace("|  |", "| |") for row in (head, ["---"] * len(head), *others))
+
+
+def show(title: str, rows: Sequence[Sequence[str]], markdown_wanted: bool) -> None:
+    """Print rows of cells, the head first."""
+    if markdown_wanted:
+        print(as_markdown(rows))
+        return
+    head, *others = rows
+    table = Table(title=title)
+    for number, column in enumerate(head):
+        table.add_column(column, justify="right" if number else "left")
+    for row in others:
+        table.add_row(*row)
+    Console(width=140).print(table)
 
 
 def as_json(figures: Sequence[Figure]) -> dict[str, dict[str, float | None]]:

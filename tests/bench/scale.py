@@ -33,14 +33,12 @@ from pathlib import Path
 import playwright.sync_api
 import pytest
 import requests
-from rich.console import Console
-from rich.table import Table
 
 from monitor.commands.in_parallel import cores
 from tests.bench import backtest, scale_rows
 from tests.bench.core import speeds
 from tests.bench.filled import Filled
-from tests.bench.growth import Figure, as_json, cells, markdown
+from tests.bench.growth import Figure, as_json, cells, show
 from tests.bench.prometheus_rule import theirs
 from tests.bench.scale_effort import FULL, QUICK, Effort
 from tests.bench.scale_figures import FIGURES
@@ -199,7 +197,7 @@ def main() -> None:
         "load_after": round(os.getloadavg()[0], 1),
         "seconds": round(time.monotonic() - begun),
     }
-    show(run.figures(), sizes, options.markdown)
+    show("By open clocks", cells(run.figures(), sizes), options.markdown)
     for said in run.failed:
         print(f"scale: not measured: {said}", file=sys.stderr)
     print(json.dumps({"scale": as_json(run.figures()), "failed": run.failed, **about}))
@@ -219,19 +217,6 @@ def arguments() -> argparse.Namespace:
     if options.rows is None:
         options.rows = [row for row in FIGURES if not (options.quick and row in NOT_QUICK)]
     return options
-
-
-def show(figures: Sequence[Figure], sizes: Sequence[int], as_markdown: bool) -> None:
-    if as_markdown:
-        print(markdown(figures, sizes))
-        return
-    head, *rows = cells(figures, sizes)
-    table = Table(title="By open clocks")
-    for number, column in enumerate(head):
-        table.add_column(column, justify="right" if number else "left")
-    for row in rows:
-        table.add_row(*row)
-    Console(width=120).print(table)
 
 
 def _interrupt(number: int, frame: object) -> None:
