@@ -57,6 +57,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.hot_subject
 	$(BIN)/python -m tests.bench.breach_first
 	$(BIN)/python -m tests.bench.influx
+	$(BIN)/python -m tests.bench.influx_away
 	$(BIN)/python -m tests.bench.live
 	$(BIN)/python -m tests.bench.scale
 
