@@ -52,6 +52,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.working_time
 	$(BIN)/python -m tests.bench.explain
 	$(BIN)/python -m tests.bench.api
+	$(BIN)/python -m tests.bench.availability
 	$(BIN)/python -m tests.bench.backtest
 	$(BIN)/python -m tests.bench.clock_read
 	$(BIN)/python -m tests.bench.hot_subject
