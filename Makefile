@@ -15,7 +15,7 @@ run demo: $(VENV)/.run
 # More workers than processors: many tests wait for a program or a receiver. PYTHONDONTWRITEBYTECODE would have every
 # program that a test starts compile all modules again.
 test: export PYTHONDONTWRITEBYTECODE :=
-test: $(VENV)/.test peers
+test: $(VENV)/.test $(VENV)/notices/.done peers
 	$(BIN)/python -m pytest -n 6 --dist worksteal
 
 # The tests of the pure rooms alone, in a minute: no program, no peer, and none that Hypothesis runs a hundred times.
@@ -29,7 +29,7 @@ test-quick: $(VENV)/.test
 
 # The tests against real servers alone. `make test` runs them too.
 test-peers: export PYTHONDONTWRITEBYTECODE :=
-test-peers: $(VENV)/.test peers
+test-peers: $(VENV)/.test $(VENV)/notices/.done peers
 	$(BIN)/python -m pytest -m peer -n 2 --dist worksteal
 
 test-long: $(VENV)/.test peers
@@ -95,7 +95,8 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 # Everything is installed in the versions and with the hashes of the locks; the project itself then asks for nothing.
-LOCKED = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+WHAT_IS_LOCKED = -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+LOCKED = $(BIN)/python $(WHAT_IS_LOCKED)
 ITSELF = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
 $(VENV)/.run: pyproject.toml .ci/locks/run.txt .ci/locks/build.txt | $(VENV)/bin/python
@@ -108,6 +109,12 @@ $(VENV)/.test: pyproject.toml .ci/locks/test.txt | $(VENV)/bin/python
 	$(LOCKED) .ci/locks/test.txt
 	$(ITSELF)
 	@touch $@ $(VENV)/.run
+
+# The parser of carriers' notices: what it pins excludes what tierwatch needs (docs/decisions/0133).
+$(VENV)/notices/.done: .ci/locks/notices.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $(VENV)/notices
+	$(VENV)/notices/bin/python $(WHAT_IS_LOCKED) .ci/locks/notices.txt
+	@touch $@
 
 $(VENV)/.bench: pyproject.toml .ci/locks/bench.txt | $(VENV)/bin/python
 	$(LOCKED) .ci/locks/bench.txt
