@@ -20,7 +20,7 @@ test: $(VENV)/.test peers
 
 # The tests of the pure rooms alone, in a minute: no program, no peer, and none that Hypothesis runs a hundred times.
 QUICK = tests/monitor/access tests/monitor/aggregates tests/monitor/alert tests/monitor/availability tests/monitor/clock tests/monitor/explain tests/monitor/history \
-  tests/monitor/machine tests/monitor/memory tests/monitor/messages tests/monitor/policy \
+  tests/monitor/machine tests/monitor/memory tests/monitor/messages tests/monitor/notices tests/monitor/policy \
   tests/monitor/test_snapshot.py tests/monitor/text tests/monitor/worktime \
   tests/alerts/decide tests/alerts/wording
 
@@ -58,6 +58,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.hot_subject
 	$(BIN)/python -m tests.bench.breach_first
 	$(BIN)/python -m tests.bench.influx
+	$(BIN)/python -m tests.bench.influx_away
 	$(BIN)/python -m tests.bench.live
 	$(BIN)/python -m tests.bench.scale
 

@@ -21,7 +21,7 @@ LONGEST_NOTE = 500
 Of = Annotated[
     str,
     Field(
-        min_length=1, max_length=2 * LONGEST_NAME,
+        min_length=1, max_length=2 * LONGEST_NAME, pattern=r"^[^\x00]+$",
         description="A ticket or circuit, `source/ID`, a root cause, a drill, or an alert's fingerprint.",
     ),
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from exporters.api.problem import problem
 from exporters.web import ReloadAnswer
 from monitor.alert import SilenceRow
-from monitor.deeds import LONGEST_REASON, AcknowledgedAlerts, AddedSilence, NewSilence, Planned, Refused, WhyRefused
+from monitor.deeds import LONGEST_REASON, AcknowledgedAlerts, NewSilence, Planned, Refused, WhyRefused
 from monitor.history import Correction
 from monitor.listing import SilencePage, SilencePlace
 from monitor.model import SubjectKey
@@ -49,16 +49,16 @@ Reason = Annotated[
 class DeedViews:
     """Callables, asked from several threads; those that change something raise Refused where they do not.
 
-    `end_silence` is given the id and who; `acknowledge` the name of what is meant, who and a note; `take_back` the name
-    and who. `correct` takes the subject, what is asked, whether it is stored although it changes nothing, and whether
-    it is only tried; `retire` and `bring_back` the subject, who, why, (since when,) and whether it is only tried;
-    `reload` who asks.
+    `add_silence` gives the silence and whether it is new; `end_silence` is given the id and who; `acknowledge` the name
+    of what is meant, who and a note; `take_back` the name and who. `correct` takes the subject, what is asked, whether
+    it is stored although it changes nothing, and whether it is only tried; `retire` and `bring_back` the subject, who,
+    why, (since when,) and whether it is only tried; `reload` who asks.
     """
 
     now: Callable[[], datetime]
     silences: Callable[[bool, int, SilencePlace | None], SilencePage]
     silence: Callable[[str], SilenceRow | None]
-    add_silence: Callable[[NewSilence], AddedSilence]
+    add_silence: Callable[[NewSilence], tuple[SilenceRow, bool]]
     end_silence: Callable[[str, str], None]
     acknowledge: Callable[[str, str, str], AcknowledgedAlerts]
     take_back: Callable[[str, str], AcknowledgedAlerts]
@@ -72,6 +72,10 @@ class Asked(BaseModel):
     """What somebody asks for; a field that there is not is refused, for it may be misspelt."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class NothingMore(Asked):
+    """An empty object: the address says it all."""
 
 
 async def not_done(request: Request, error: Exception) -> Response:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from fastapi import Body
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from exporters.api.answers import Answer
-from exporters.api.deeds import DeedViews
+from exporters.api.deeds import DeedViews, NothingMore
 from exporters.api.section import Section
 from monitor.access import Principal, Right
 
@@ -24,9 +27,9 @@ def reload(views: DeedViews) -> Section:
 
     @section.change(
         "POST", "/reload", answers=Reloaded, right=Right.RELOAD, summary="Read the configuration again",
-        also=(202,),
+        also=(202,), example={},
     )  # fmt: skip
-    def reload_configuration(principal: Principal) -> Answer:
+    def reload_configuration(asked: Annotated[NothingMore, Body()], principal: Principal) -> Answer:
         """One that cannot be used is a 422 with the sentence, and the one before runs on."""
         found = views.reload(principal.name)
         if found.status >= 400:

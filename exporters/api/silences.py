@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 from starlette.exceptions import HTTPException
 
 from exporters.api.answers import Answer
-from exporters.api.deeds import Asked, At, DeedViews, Reason
+from exporters.api.deeds import Asked, At, DeedViews, NothingMore, Reason
 from exporters.api.names import Instant
 from exporters.api.paging import Cursor, Limit, Page, cursor_of, place_of
 from exporters.api.section import Section
@@ -68,13 +68,6 @@ class SilenceOut(BaseModel):
     maintenance: bool = Field(description="Whether it is a window of planned work.")
 
 
-class Added(SilenceOut):
-    """A silence that was asked for."""
-
-    fitting: int = Field(description="How many alerts fire now and fit it.")
-    woken: int = Field(description="Of how many of these its author is told all the same: their breach is not hidden.")
-
-
 def silences(views: DeedViews) -> Section:
     """The section."""
     section = Section("silences", "Silences and maintenance windows: they withhold pages, never clocks.")
@@ -99,25 +92,24 @@ def silences(views: DeedViews) -> Section:
         return Answer(_said(views, _found(views, silence), principal))
 
     @section.change(
-        "POST", "/silences", answers=Added, status=201, right=Right.SILENCE, summary="Add a silence",
+        "POST", "/silences", answers=SilenceOut, status=201, right=Right.SILENCE, summary="Add a silence",
         example=EXAMPLE, also=(200,),
     )  # fmt: skip
     def add_silence(new: Annotated[AskedSilence, Body()], principal: Principal) -> Answer:
         """Withhold the pages of alerts that fit every matcher. The same of the same caller is added once."""
         until = timedelta(seconds=new.lasts) if new.lasts is not None else new.ends_at
         assert until is not None
-        done = views.add_silence(
+        row, is_new = views.add_silence(
             NewSilence(new.matchers, until, principal.name, new.reason, new.starts_at, new.maintenance)
         )
-        said = {**_said(views, done.row, principal), "fitting": len(done.fitting), "woken": len(done.woken)}
-        place = (("location", f"{API_PATH}/silences/{done.row.id}"),)
-        return Answer(said, 201 if done.new else 200, place)
+        place = (("location", f"{API_PATH}/silences/{row.id}"),)
+        return Answer(_said(views, row, principal), 201 if is_new else 200, place)
 
     @section.change(
         "POST", "/silences/{silence}/end", answers=SilenceOut, right=Right.SILENCE, summary="End a silence",
-        refusals=(409,),
+        refusals=(409,), example={},
     )  # fmt: skip
-    def end_silence(silence: Id, principal: Principal) -> Answer:
+    def end_silence(silence: Id, asked: Annotated[NothingMore, Body()], principal: Principal) -> Answer:
         """Alerts that it withheld and that still fire are sent at once."""
         views.end_silence(silence, principal.name)
         return Answer(_said(views, _found(views, silence), principal))

@@ -23,7 +23,7 @@ from monitor.policy import BREACHED_STAGE
 from monitor.text import length
 
 if TYPE_CHECKING:
-    from monitor.deeds import AddedSilence
+    from monitor.deeds import Fitting
 
 app = typer.Typer(help="Withhold pages for a while: silences and maintenance windows.")
 
@@ -68,8 +68,10 @@ def add(
         maintenance=maintenance,
     )
     with beside_program(checked) as database:
-        added = SilencingDeeds(checked, database, reads.time).add(new, at)
-    for line in _added(added, checked, at, reads):
+        deeds = SilencingDeeds(checked, database, reads.time)
+        row, is_new = deeds.add(new, at)
+        fitting = deeds.fitting(row)
+    for line in _added(row, is_new, fitting, checked, at, reads):
         print(line)
 
 
@@ -141,17 +143,19 @@ def _said(written: str, option: str, todo: str) -> str:
     return " ".join(written.split())
 
 
-def _added(added: AddedSilence, checked: configuration.Config, now: datetime, reads: Reader) -> Iterator[str]:
-    row, author = added.row, plain(added.row.author)
+def _added(
+    row: SilenceRow, is_new: bool, fitting: Fitting, checked: configuration.Config, now: datetime, reads: Reader
+) -> Iterator[str]:
+    author = plain(row.author)
     kind = "maintenance window" if row.maintenance else "silence"
-    held = "" if added.new else " already"
+    held = "" if is_new else " already"
     yield (
         f"{kind} {row.id}{held}: {', '.join(row.matchers)} from {reads.time(row.starts_at)} to"
         f" {reads.time(row.ends_at)}, by {author}"
     )
-    yield f"alerts that fire now and fit it: {len(added.fitting)}"
-    due = {silences.clock_of(alert): (alert, deadline) for alert, deadline in added.woken}
-    broken = {silences.clock_of(alert) for alert, at in added.woken if alert.stage == BREACHED_STAGE or at < now}
+    yield f"alerts that fire now and fit it: {len(fitting.alerts)}"
+    due = {silences.clock_of(alert): (alert, deadline) for alert, deadline in fitting.woken}
+    broken = {silences.clock_of(alert) for alert, at in fitting.woken if alert.stage == BREACHED_STAGE or at < now}
     late = [found for clock, found in due.items() if clock in broken]
     ahead = [found for clock, found in due.items() if clock not in broken]
     if late:

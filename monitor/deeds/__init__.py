@@ -10,14 +10,14 @@ from monitor.deeds.corrections import Way, plan_correction
 from monitor.deeds.plans import Planned, known_events, write
 from monitor.deeds.refused import LONGEST_REASON, Refused, WhyRefused
 from monitor.deeds.retirements import plan_retirement, plan_return
-from monitor.deeds.silences import MOST_MATCHERS, AddedSilence, NewSilence, SilenceState, SilencingDeeds, state_of
+from monitor.deeds.silences import MOST_MATCHERS, Fitting, NewSilence, SilenceState, SilencingDeeds, state_of
 
 __all__ = [
     "LONGEST_REASON",
     "MOST_MATCHERS",
     "AcknowledgedAlerts",
     "AcknowledgingDeeds",
-    "AddedSilence",
+    "Fitting",
     "NewSilence",
     "Planned",
     "Refused",

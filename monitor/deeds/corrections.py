@@ -95,8 +95,8 @@ def _revocable(named: str, key: SubjectKey, events: Sequence[Event]) -> str:
         said = message("deed-no-such-correction", named=repr(named[:200]), subject=str(key), has=has)
         raise Refused(WhyRefused.UNKNOWN, said)
     if len(found) > 1:
-        said = message("deed-several-corrections", named=repr(named), several=", ".join(found))
-        raise Refused(WhyRefused.WRONG, said)
+        several = ", ".join(found)
+        raise Refused(WhyRefused.WRONG, message("deed-several-corrections", named=repr(named), several=several))
     if made[found[0]].kind is CorrectionKind.REVOKE:
         raise Refused(WhyRefused.CONFLICT, message("deed-revokes-a-revocation", named=found[0]))
     if found[0] not in standing:

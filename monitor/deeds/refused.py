@@ -13,8 +13,8 @@ from monitor.text import one_line
 LONGEST_REASON = 500
 """Characters of a reason."""
 
-LONGEST_WHO = 100
-"""Characters of the name of whoever does it."""
+LONGEST_WHO = 300
+"""Characters of the name of whoever does it; names of accounts and tokens have 200 at most."""
 
 Times = Callable[[datetime], str]
 """How instants are written in a sentence: in the zone of whoever asks."""

@@ -19,7 +19,7 @@ from monitor.deeds.refused import Refused, Times, WhyRefused, words
 from monitor.errors import ConfigError
 from monitor.messages import message
 from monitor.store import Database, Silences
-from monitor.text import shown
+from monitor.text import one_line, shown
 from monitor.worktime import EPOCH
 
 MOST_MATCHERS = 20
@@ -65,16 +65,13 @@ class NewSilence:
 
 
 @dataclass(frozen=True, slots=True)
-class AddedSilence:
-    """A silence that holds now, and whether it is new.
+class Fitting:
+    """The alerts that fire now and fit a silence, each with the deadline of its clock.
 
-    `fitting` are the alerts that fire now and fit it, each with the deadline of its clock; `woken` those of them of
-    which the author is told all the same, for the breach of their clocks must not stay hidden.
+    `woken` are those of them of which the author is told all the same: the breach of their clocks must not stay hidden.
     """
 
-    row: SilenceRow
-    new: bool
-    fitting: Sequence[tuple[Alert, datetime | None]]
+    alerts: Sequence[tuple[Alert, datetime | None]]
     woken: Sequence[tuple[Alert, datetime]]
 
 
@@ -84,15 +81,19 @@ class SilencingDeeds:
     def __init__(self, config: Config, database: Database, times: Times) -> None:
         self._config, self._store, self._times = config, Silences(database), times
 
-    def add(self, new: NewSilence, now: datetime) -> AddedSilence:
-        """Withhold the pages of alerts that fit every matcher. Raises Refused."""
+    def add(self, new: NewSilence, now: datetime) -> tuple[SilenceRow, bool]:
+        """Withhold the pages of alerts that fit every matcher: the silence, and whether it is new. Raises Refused."""
         row = _row(new, self._config, now, self._times)
-        meant = silence_of(row)
         relative = new.starts_at is None and isinstance(new.until, timedelta)
-        stored = self._store.add_once(row, now, meant.fits, AGAIN if relative else timedelta(0))
-        fitting = [(alert, due) for alert, due in self._store.firing().alerts if meant.fits(alert)]
-        hidden = silences.endangered(fitting, [silence_of(stored)], self._config.wake_through_silence, row.starts_at)
-        return AddedSilence(stored, stored.id == row.id, fitting, [(alert, due) for _, alert, due in hidden])
+        stored = self._store.add_once(row, now, silence_of(row).fits, AGAIN if relative else timedelta(0))
+        return stored, stored.id == row.id
+
+    def fitting(self, row: SilenceRow) -> Fitting:
+        """What fires now and fits; all alerts that fire are read for it."""
+        meant = silence_of(row)
+        found = [(alert, due) for alert, due in self._store.firing().alerts if meant.fits(alert)]
+        hidden = silences.endangered(found, [meant], self._config.wake_through_silence, row.starts_at)
+        return Fitting(found, [(alert, due) for _, alert, due in hidden])
 
     def end(self, name: str, author: str, now: datetime) -> tuple[SilenceRow, int]:
         """End a silence now: as it was, and how many pages that it withheld are due at once. Raises Refused."""
@@ -145,6 +146,8 @@ def _matchers(written: Sequence[str], config: Config) -> Sequence[Matcher]:
 
 def _matcher(written: str) -> Matcher:
     """What one matcher means. Raises Refused."""
+    if one_line(written) != " ".join(written.split()):
+        raise Refused(WhyRefused.WRONG, message("deed-silence-unseen", matcher=one_line(written)))
     try:
         return silences.matcher(written)
     except ConfigError as error:

@@ -1974,6 +1974,7 @@ policy-key-id = the id
 deed-author-unfit = the name of who does it has a sign that can be read at least, and { $most } characters at most; write the name of a person or a program
 deed-reason-unfit = the reason has a sign that can be read at least, and { $most } characters at most; say why in a sentence
 deed-silence-matchers = a silence has { $most } matchers at most; make two of it
+deed-silence-unseen = { $matcher }: this matcher has signs that cannot be seen; write it without them
 deed-silence-pattern = { $matcher }: over some texts this pattern would be tried for very long, and pages would wait for it; repeat nothing within what is repeated, and use at most three repetitions without an end
 deed-silence-ends-before = it would end at { $ends }, before it begins at { $begins }; mend one of them
 deed-silence-ended = it would have ended at { $ends } already; a silence is for what comes

@@ -1828,6 +1828,7 @@ policy-key-id = 标识
 deed-author-unfit = 操作人姓名至少须有一个可读字符，最多 { $most } 个字符；请写人员或程序的名称
 deed-reason-unfit = 原因至少须有一个可读字符，最多 { $most } 个字符；请用一句话说明
 deed-silence-matchers = 一条静默最多有 { $most } 个匹配条件；请拆成两条
+deed-silence-unseen = { $matcher }：该匹配条件含有不可见的字符；请去掉后再写
 deed-silence-pattern = { $matcher }：对某些文本，该模式的匹配耗时极长，会使通知等待；请勿在重复之内再作重复，无上限的重复最多三处
 deed-silence-ends-before = 它将于 { $ends } 结束，早于开始时间 { $begins }；请更正其一
 deed-silence-ended = 它在 { $ends } 就已结束；静默只针对将来

@@ -5,6 +5,7 @@ Whoever asks was let in before, and is the author. A deed wakes the engine.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING
 import structlog
 
 from exporters.web import ReloadAnswer
+from monitor.alert import SilenceRow
+from monitor.clock import Rulebook
 from monitor.config import Config
 from monitor.deeds import (
     AcknowledgedAlerts,
     AcknowledgingDeeds,
-    AddedSilence,
     NewSilence,
     Planned,
     SilencingDeeds,
@@ -28,7 +30,7 @@ from monitor.deeds import (
     write,
 )
 from monitor.explain import text
-from monitor.history import Correction
+from monitor.history import Correction, Event
 from monitor.model import RetiredBy, SubjectKey
 from monitor.service.escalator import API, Escalator
 from monitor.store import Database, Silences, Views
@@ -60,6 +62,8 @@ class Deeds:
             Views(database),
             Silences(database),
         )
+        self._one_at_a_time = threading.Lock()
+        """Of what is written of the past of subjects: what is sent twice at once is written once."""
 
     def sections(self) -> Sequence[Section]:
         """The sections of the API. Imported and built when the API is first asked for."""
@@ -81,11 +85,11 @@ class Deeds:
             )
         )
 
-    def _add_silence(self, new: NewSilence) -> AddedSilence:
-        done = self._silencing.add(new, self._now())
-        log.info("silence_added", silence=done.row.id, author=done.row.author, new=done.new)
+    def _add_silence(self, new: NewSilence) -> tuple[SilenceRow, bool]:
+        row, is_new = self._silencing.add(new, self._now())
+        log.info("silence_added", silence=row.id, author=row.author, new=is_new)
         self._news()
-        return done
+        return row, is_new
 
     def _end_silence(self, name: str, author: str) -> None:
         _, freed = self._silencing.end(name, author, self._now())
@@ -107,26 +111,29 @@ class Deeds:
         return done
 
     def _correct(self, key: SubjectKey, asked: Correction, even_so: bool, tried: bool) -> Planned:
-        now, rules = self._now(), self._config.rules
-        events = known_events(self._views, key, rules, now)
         explain = self._config.commands.says("explain", about=str(key))
         way = Way(in_utc, explain, even_so, "`even_so`", again=True)
-        return self._written(plan_correction(events, asked, rules, now, way), tried)
+        return self._written(key, lambda events, rules, now: plan_correction(events, asked, rules, now, way), tried)
 
     def _retire(self, key: SubjectKey, author: str, reason: str, start: datetime | None, tried: bool) -> Planned:
-        now, rules = self._now(), self._config.rules
-        events = known_events(self._views, key, rules, now)
-        return self._written(plan_retirement(events, author, reason, RetiredBy.API, rules, now, in_utc, start), tried)
+        def plan(events: Sequence[Event], rules: Rulebook, now: datetime) -> Planned:
+            return plan_retirement(events, author, reason, RetiredBy.API, rules, now, in_utc, start)
+
+        return self._written(key, plan, tried)
 
     def _bring_back(self, key: SubjectKey, author: str, reason: str, tried: bool) -> Planned:
-        now, rules = self._now(), self._config.rules
-        events = known_events(self._views, key, rules, now)
-        return self._written(plan_return(events, author, reason, rules, now), tried)
+        return self._written(key, lambda events, rules, now: plan_return(events, author, reason, rules, now), tried)
 
-    def _written(self, plan: Planned, tried: bool) -> Planned:
-        if tried or plan.standing:
-            return plan
-        write(self._database, plan, self._now())
-        log.info("subject_corrected", subject=str(plan.event.key), kind=plan.correction.kind, id=plan.event.event_id)
+    def _written(
+        self, key: SubjectKey, planning: Callable[[Sequence[Event], Rulebook, datetime], Planned], tried: bool
+    ) -> Planned:
+        """Plan with the events of a subject, and write what is planned, unless it is only tried or stands already."""
+        now, rules = self._now(), self._config.rules
+        with self._one_at_a_time:
+            plan = planning(known_events(self._views, key, rules, now), rules, now)
+            if tried or plan.standing:
+                return plan
+            write(self._database, plan, now)
+        log.info("subject_corrected", subject=str(key), kind=plan.correction.kind.value, id=plan.event.event_id)
         self._news()
         return plan

@@ -214,7 +214,7 @@ class Parts:
             clocks=ListedClocks(Listing(host.database), self.config.rules, host.now).page,
             lists=self.listed.pages(),
             live=host.live.broadcaster,
-            api=ApiSite(lambda: self.publisher, host.database, host.now, self._sections),
+            api=ApiSite(lambda: self.publisher, host.database, host.now, self._sections, host.alerting_first),
         )
         return build_app(views, host.exporter)
 

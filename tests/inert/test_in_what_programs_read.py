@@ -23,6 +23,7 @@ from exporters.live.events import Changed, event_id
 from exporters.metric import Metric
 from exporters.prometheus import Config, build
 from exporters.web.scraped import ListedSource, Scraped, ScrapedEndpoints
+from monitor.commands.an_answer import answer
 from monitor.model import SubjectKey
 from monitor.report import COLUMNS, TrailEntry, TrailForm, TrailScope, TrailWriter, as_csv
 from monitor.snapshot import Detail, DetailClock, ListedCircuit
@@ -132,8 +133,8 @@ def test_lists_of_what_is_probed(text: str) -> None:
         circuits=lambda *_: [known, poison], sources=[ListedSource(text, text, "https", "desk:443")], probe="address"
     )
     endpoints = ScrapedEndpoints(scraped)
-    for answer in (endpoints.circuits(_Asked()), endpoints.sources(_Asked())):  # type: ignore[arg-type]
-        listed = json.loads(bytes(answer.body))
+    for reply in (endpoints.circuits(_Asked()), endpoints.sources(_Asked())):  # type: ignore[arg-type]
+        listed = json.loads(bytes(reply.body))
         assert listed
         for group in listed:
             (target,) = group["targets"]
@@ -179,6 +180,16 @@ def test_the_audit_trail(text: str, form: TrailForm) -> None:
         assert [json.loads(one)["previous"] for one in written]
     assert all(one.count("\n") == 1 for one in written)
     assert not acting("".join(written))
+
+
+@BY_NAME
+def test_answers_to_assistants(text: str) -> None:
+    found = answer({"clocks": [{"title": text, text: {"note": text}}]}, "p@1", "r1", None, AT, hidden=())
+    (clock,) = found["found"]["clocks"]
+    for said in (*clock, clock["title"]):
+        assert not acting(said, but="")
+        assert len(said) < 2_000
+    json.dumps(found, allow_nan=False).encode("ascii")
 
 
 def test_no_number_is_never_written() -> None:

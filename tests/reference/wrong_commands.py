@@ -141,11 +141,12 @@ LINES = (
     "silence add --reason works --match tier=gold --from 2026-02-01T00:00:00Z --until 2026-01-31T00:00:00Z",
     "silence add --reason ' ' --for 2h --match tier=gold",
     f"silence add --reason works --for 2h {' '.join(['--match tier=gold'] * 21)}",
+    "silence add --reason works --for 2h --match 'customer=Harbour \u202eknaB'",
     "silence add --reason works --for 2h --match 'customer=~(a+)+b'",
     "silence add --reason works --for 2h --match 'customer=~a{99999999999}'",
     "silence add --reason works --for 2h --match tier=gold --from 2036-01-04T00:00:00Z",
     f"silence add --reason {'so-' * 200} --for 2h --match tier=gold",
-    f"silence add --reason works --for 2h --match tier=gold --author {'lin-' * 30}",
+    f"silence add --reason works --for 2h --match tier=gold --author {'lin-' * 80}",
     "silence end nothing",
     "silence end ENDED",
     # receivers and their pages
