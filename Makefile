@@ -19,8 +19,8 @@ test: $(VENV)/.test peers
 	$(BIN)/python -m pytest -n 6 --dist worksteal
 
 # The tests of the pure rooms alone, in a minute: no program, no peer, and none that Hypothesis runs a hundred times.
-QUICK = tests/monitor/access tests/monitor/aggregates tests/monitor/alert tests/monitor/clock tests/monitor/explain tests/monitor/history \
-  tests/monitor/machine tests/monitor/memory tests/monitor/messages tests/monitor/policy \
+QUICK = tests/monitor/access tests/monitor/aggregates tests/monitor/alert tests/monitor/availability tests/monitor/clock tests/monitor/explain tests/monitor/history \
+  tests/monitor/machine tests/monitor/memory tests/monitor/messages tests/monitor/notices tests/monitor/policy \
   tests/monitor/test_snapshot.py tests/monitor/text tests/monitor/worktime \
   tests/alerts/decide tests/alerts/wording
 
@@ -52,6 +52,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.working_time
 	$(BIN)/python -m tests.bench.explain
 	$(BIN)/python -m tests.bench.api
+	$(BIN)/python -m tests.bench.availability
 	$(BIN)/python -m tests.bench.backtest
 	$(BIN)/python -m tests.bench.clock_read
 	$(BIN)/python -m tests.bench.hot_subject

@@ -38,7 +38,9 @@ CONCEPTS = Pair(
     frozenset({"承诺", "时间", "从数据源到时钟", "通知与人", "监视 tierwatch 自身"}),
 )
 README = Pair(ROOT, "README.md", "README.zh-CN.md")
-PAIRS = (RUNBOOK, CONCEPTS, README)
+PAGES = Pair(ROOT, "docs/pages.md", "docs/zh-CN/pages.md")
+ACCESS = Pair(ROOT, "docs/access.md", "docs/zh-CN/access.md")
+PAIRS = (RUNBOOK, CONCEPTS, README, PAGES, ACCESS)
 
 GUIDE = "docs/zh-CN/writing-a-policy.md"
 QUICK_START = "docs/zh-CN/quick-start.md"
@@ -171,6 +173,7 @@ def test_both_runbooks_have_the_same_anchors_for_alerts() -> None:
 NOT_PRINTED = {
     "不适用原因", "事实", "其他等级体系", "分段", "区间", "半天停班", "发件箱", "存量", "成员", "批次", "文案",
     "文案表", "时间线", "暂定", "更正的策略", "标记文件", "游标", "确认人", "读数", "阶段状态",
+    "时间片", "严重误码", "不可用时间", "未知时间", "已定",
 }  # fmt: skip
 """Terms of the documents that no message has: the program says the thing otherwise, or only in a policy or a log."""
 
@@ -296,7 +299,7 @@ def test_english_and_chinese_pages_lead_to_each_other() -> None:
     assert "(README.md)" in read("README.zh-CN.md")
     for page in CHINESE[1:]:
         assert f"({page})" in read("README.zh-CN.md"), page
-    for page in (RUNBOOK, CONCEPTS):
+    for page in (RUNBOOK, CONCEPTS, PAGES, ACCESS):
         assert f"(zh-CN/{Path(page.translation).name})" in read(page.original), page.original
     assert "(zh-CN/writing-a-policy.md" in english.CONFIGURATION
 

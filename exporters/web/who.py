@@ -19,6 +19,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from exporters.web.addresses import base, raw_path, raw_query
 from exporters.web.peers import Peers, is_among, of_this_machine
 from monitor.access import LoggedInBy, Principal, Right, Role, form_word, is_token, may, same
 
@@ -73,10 +74,13 @@ class Gate:
 
 
 class Who:
-    """Puts `principal` and `form_word` into the state of every request, and refuses pages to whoever may not read."""
+    """Puts `principal` and `form_word` into the state of every request, and refuses pages to whoever may not read.
 
-    def __init__(self, app: ASGIApp, gate: Gate) -> None:
-        self.app, self.gate = app, gate
+    *page* shows a refusal to somebody who is logged in as a page, in the language of the reader.
+    """
+
+    def __init__(self, app: ASGIApp, gate: Gate, page: Callable[[Request, HTTPException], Response]) -> None:
+        self.app, self.gate, self.page = app, gate, page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -88,7 +92,7 @@ class Who:
         if OPEN.fullmatch(scope["path"]) is None:
             refused = _refusal(request, Right.READ)
             if refused is not None:
-                await _answer(request, refused)(scope, receive, send)
+                await _answer(request, refused, self.page)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
@@ -159,7 +163,7 @@ def form_allowed(request: Request, right: Right, word: str) -> Principal:
 
 def right_form(request: HTTPConnection, expected: str, word: str) -> bool:
     """Whether a form came from a page of ours: by its word, and by what the browser says of the site it is on."""
-    return bool(expected) and same(expected, word) and not _of_another_site(request)
+    return bool(expected) and same(expected, word) and not of_another_site(request)
 
 
 def _refusal(request: Request, right: Right) -> HTTPException | None:
@@ -183,10 +187,10 @@ def _from_here(request: Request) -> bool:
     if word:
         return right_form(request, expected, word)
     said = request.headers.get("sec-fetch-site", "") or request.headers.get("origin", "")
-    return said not in ("", "null") and not _of_another_site(request)
+    return said not in ("", "null") and not of_another_site(request)
 
 
-def _of_another_site(request: HTTPConnection) -> bool:
+def of_another_site(request: HTTPConnection) -> bool:
     """Whether the browser says that another site sends this.
 
     `Origin: null` says nothing: a page without referrers sends that with its own forms (Fetch, 3.2).
@@ -198,12 +202,14 @@ def _of_another_site(request: HTTPConnection) -> bool:
     return origin != "null" and urlsplit(origin).netloc.casefold() != request.headers.get("host", "").casefold()
 
 
-def _answer(request: Request, refused: HTTPException) -> Response:
-    """The refusal; a browser that shows a page is sent to the login instead."""
-    path = request.scope.get("raw_path", b"").decode("ascii", "replace").partition("?")[0] or request.scope["path"]
+def _answer(request: Request, refused: HTTPException, shown: Callable[[Request, HTTPException], Response]) -> Response:
+    """The refusal, to a browser as a page; one whose reader is nobody is sent to the login instead."""
+    path, query = raw_path(request), raw_query(request)
     wants_page = "text/html" in request.headers.get("accept", "") and request.method in ("GET", "HEAD")
     if refused.status_code == 401 and wants_page:
-        base = "../" * (path.count("/") - 1) or "./"
-        return RedirectResponse(f"{base}login?page={quote(path.lstrip('/'), safe='')}", 303)
+        page = path.lstrip("/") + (f"?{query}" if query else "")
+        return RedirectResponse(f"{base(request)}login?page={quote(page, safe='')}", 303)
+    if wants_page:
+        return shown(request, refused)
     headers = dict(refused.headers or {})
     return Response(f"{refused.detail}\n".encode(), refused.status_code, headers, "text/plain")

@@ -50,6 +50,7 @@ from monitor.listing.records import (
     PublishedRules,
     ReportedMonth,
 )
+from monitor.listing.silences import SilencePage, SilencePlace
 from monitor.listing.words import WordToMap
 
 __all__ = [
@@ -91,6 +92,8 @@ __all__ = [
     "ReportedMonth",
     "Retried",
     "RetryDone",
+    "SilencePage",
+    "SilencePlace",
     "Standing",
     "TeamWeek",
     "Telling",

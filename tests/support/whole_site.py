@@ -8,16 +8,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 from exporters.web.app import Views, build_app
+from exporters.web.login import LoginActions
 from exporters.web.serve import Server
 from monitor.explain import Explanation, IntervalKind
-from monitor.listing import WordToMap
 from monitor.messages import DEFAULT
 from monitor.model import CircuitState, Name, State, SubjectKey, SubjectKind
 from monitor.snapshot import Snapshot
 from monitor.worktime import Bounds, Calendar
 from tests.exporters.web.explained import explained
-from tests.exporters.web.test_lists import Shown, cause, record, told, week
-from tests.support import snapshots
+from tests.exporters.web.test_lists import Shown
+from tests.exporters.web.test_lists import circuit as listed_circuit
+from tests.support import snapshots, whole_lists
 from tests.support.snapshots import AT
 
 TICKET = "subjects/corp/TT202603020428"
@@ -72,11 +73,25 @@ class Whole:
     def __init__(self, language: str = DEFAULT, zone: str = "Asia/Shanghai") -> None:
         self.snapshot: Snapshot = snapshots.example()
         lists = Shown(
-            records=(record(),),
-            told=(told(),),
-            causes=(cause(), cause(over=True)),
-            week=week(),
-            words=(WordToMap("corp", "status", "Parked", 3, SubjectKey("corp", "INC1"), "sources:\n  corp: {}"),),
+            records=whole_lists.RECORDS,
+            told=whole_lists.TOLD,
+            causes=whole_lists.CAUSES,
+            week=whole_lists.week(),
+            circuits=[
+                replace(
+                    listed_circuit(),
+                    key=row.key,
+                    state=row.state,
+                    since=row.since,
+                    tier=row.tier,
+                    assurance=row.assurance,
+                    customer=row.customer,
+                    title=row.title,
+                    url=row.url,
+                )
+                for row in self.snapshot.circuits_down
+            ],
+            words=whole_lists.WORDS,
         )
         nearest = tuple(replace(one, circuit="GZ-SZ-1148") for one in self.snapshot.nearest)
         self.views = Views(
@@ -84,6 +99,11 @@ class Whole:
             lambda: (True, "ready"), language=language, zone=zone, lists=lists.views(),
             clocks=lambda query, limit, after: (nearest[:limit], None),
         )  # fmt: skip
+
+    def with_logins(self) -> Views:
+        """The views of a site where everybody reads and people can log in; each name and password belong together."""
+        logins = LoginActions(by_password=lambda name, _password, _address: name, leave=lambda _: None, lasts=60)
+        return replace(self.views, login=logins)
 
 
 @contextmanager
