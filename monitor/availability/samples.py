@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.availability.counting import ERRORED, NO_DATA, SEVERE
+from monitor.availability.counting import ERRORED, GOOD, NO_DATA, SEVERE
 from monitor.availability.micros import Codes, Micros, micros, span
 from monitor.availability.rules import Rule
 
@@ -108,37 +108,35 @@ def _parts(samples: Samples, zero: int, size: int) -> Iterator[Samples]:
 def _codes(kept: Samples, place: Micros, number: int, rule: Rule) -> Codes:
     """The code of each bin; where no two samples share a bin, of each sample."""
     if place.size < 2 or bool((place[1:] > place[:-1]).all()):
-        codes = np.full(number, NO_DATA, np.uint8)
-        answered = _answered(kept)
-        codes[place] = _judged(kept.sent, kept.lost, answered, np.where(answered, kept.delay, 0.0), rule)
+        codes = _judged(kept.sent, kept.lost, rule)
+        if place.size < number:
+            codes, of_samples = np.full(number, NO_DATA, np.uint8), codes
+            codes[place] = of_samples
     else:
-        sent, lost = np.bincount(place, kept.sent, number), np.bincount(place, kept.lost, number)
-        of: Amounts = np.zeros(number)
-        total: Seconds = np.zeros(number)
-        if rule.errored_delay is not None:
-            answered = np.where(_answered(kept), kept.sent - kept.lost, 0)
-            of = np.bincount(place, answered, number).astype(np.float64)
-            total = np.bincount(place, np.where(answered > 0, kept.delay, 0.0) * answered, number).astype(np.float64)
-        codes = _judged(sent, lost, of, total, rule)
-    codes[place[kept.down]] = SEVERE
+        codes = _judged(np.bincount(place, kept.sent, number), np.bincount(place, kept.lost, number), rule)
+    if rule.errored_delay is not None:
+        _delayed(codes, place, kept, rule.errored_delay)
+    if kept.down.any():
+        codes[place[kept.down]] = SEVERE
     return codes
 
 
-def _answered(kept: Samples) -> Flags:
-    """Whether a sample has answers whose delay is known."""
-    return np.asarray(np.isfinite(kept.delay) & (kept.sent > kept.lost))
-
-
-def _judged(sent: Amounts, lost: Amounts, of: Amounts | Flags, total: Seconds, rule: Rule) -> Codes:
-    """Codes by how much was sent and lost, and by the sum of *of* known delays."""
+def _judged(sent: Amounts, lost: Amounts, rule: Rule) -> Codes:
+    """Codes by how much was sent and lost."""
     measured = sent > 0
     codes = measured.astype(np.uint8)  # good, or no data
-    errored = lost > rule.errored_loss * sent
-    if rule.errored_delay is not None:
-        errored |= (of > 0) & (total > rule.errored_delay.total_seconds() * of)
-    codes[measured & errored] = ERRORED
-    codes[measured & (lost >= rule.severe_loss * sent)] = SEVERE
+    if lost.any():
+        codes[measured & (lost > rule.errored_loss * sent)] = ERRORED
+        codes[measured & (lost >= rule.severe_loss * sent)] = SEVERE
     return codes
+
+
+def _delayed(codes: Codes, place: Micros, kept: Samples, most: timedelta) -> None:
+    """Make good bins errored in which the mean delay of what was answered is above *most*."""
+    answered = np.where(np.isfinite(kept.delay), kept.sent - kept.lost, 0)
+    of = np.bincount(place, answered, codes.size)
+    total = np.bincount(place, np.where(answered > 0, kept.delay, 0.0) * answered, codes.size)
+    codes[(codes == GOOD) & (of > 0) & (total > most.total_seconds() * of)] = ERRORED
 
 
 def _once(samples: Samples, odd: Counter[Oddity]) -> Samples:
@@ -158,12 +156,14 @@ def _once(samples: Samples, odd: Counter[Oddity]) -> Samples:
 
 def _measured(samples: Samples, rule: Rule, odd: Counter[Oddity]) -> Samples:
     """The samples that say something of the circuit; late replies are lost, and so are delays of zero and less."""
-    odd[Oddity.BLIND] += int(np.count_nonzero(samples.blind))
-    kept = _of(samples, ~samples.blind)
+    kept = samples
+    if kept.blind.any():
+        odd[Oddity.BLIND] += int(np.count_nonzero(kept.blind))
+        kept = _of(kept, ~kept.blind)
     sound = (kept.sent > 0) & (kept.lost >= 0) & (kept.lost <= kept.sent)
-    odd[Oddity.UNMEASURED] += int(np.count_nonzero(~(sound | kept.down)))
-    kept, sound = _of(kept, sound | kept.down), sound[sound | kept.down]
     if not sound.all():
+        odd[Oddity.UNMEASURED] += int(np.count_nonzero(~(sound | kept.down)))
+        kept = _of(kept, sound | kept.down)
         kept = replace(kept, sent=np.maximum(kept.sent, 0), lost=np.maximum(kept.lost, 0))
     with np.errstate(invalid="ignore"):
         late, nothing = kept.delay > rule.timeout.total_seconds(), kept.delay <= 0
