@@ -18,8 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from exporters.web import wording
+from exporters.web.addresses import raw_path
 from exporters.web.headers import FORM_POLICY
-from exporters.web.pages import Pages, raw_path
+from exporters.web.pages import Pages
 from exporters.web.request_limit import RequestLimit
 from monitor.explain import Acknowledgement
 from monitor.messages import DEFAULT, Argument, message, text

@@ -114,7 +114,8 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
     The *exporter* remembers who has seen which counter; one that another site had goes on with that.
     """
     exporter = exporter or prometheus.build(prometheus.Config())
-    site, pages = _Site(views, Pages(views.language, views.zone), exporter), RequestLimit(PAGES_AT_ONCE)
+    shown = Pages(views.language, views.zone, (lambda: False) if views.login is None else views.login.offered)
+    site, pages = _Site(views, shown, exporter), RequestLimit(PAGES_AT_ONCE)
     explanations = RequestLimit(EXPLANATIONS_AT_ONCE)
     app = Starlette(
         routes=[

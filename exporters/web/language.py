@@ -7,27 +7,18 @@ is compared with the known ones and never sent back.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exporters.web import navigation
+from exporters.web.addresses import back
 from exporters.web.words import Words
 from monitor.messages import BOTH, CHOICES, Argument, called, message, spoken
 
 COOKIE = "tierwatch_language"
 PARAMETER = "language"
 A_YEAR = 365 * 86400
-
-_PAGE = re.compile(r"(?:explain|subjects|circuits)(?:/[A-Za-z0-9%._~!$&'()*+,;=:@-]+)+")
-"""The pages of one subject, still percent-encoded. To these and to those of the [navigation](navigation.py) a browser
-is sent back; from all others it goes to the first page."""
-
-LONGEST = 2048
-"""Characters of an address to which a browser is sent back."""
 
 
 def choice(request: Request, installation: str) -> str:
@@ -62,12 +53,3 @@ async def choose(request: Request) -> Response:
 
 def _known(value: str | None) -> str | None:
     return next((one for one in CHOICES if one == value), None)
-
-
-def back(page: str) -> str:
-    """The relative address of one of our pages; the first page where *page* is not one."""
-    if page and navigation.listed(page):
-        return page
-    known = len(page) <= LONGEST and _PAGE.fullmatch(page) is not None
-    leaves = any(unquote(segment) in (".", "..") for segment in page.split("/"))
-    return page if known and not leaves else "./"

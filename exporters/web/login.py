@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, quote, unquote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,7 +20,7 @@ from exporters.web.acknowledgement import body_of
 from exporters.web.headers import FORM_POLICY
 from exporters.web.pages import Pages
 from exporters.web.request_limit import RequestLimit
-from exporters.web.who import COOKIE, ELSEWHERE, right_form
+from exporters.web.who import COOKIE, ELSEWHERE, of_another_site, right_form
 from monitor.access import LoggedInBy, form_word, new_word
 from monitor.messages import Argument
 
@@ -30,11 +30,14 @@ LOGINS_AT_ONCE = 1
 FORM_COOKIE = "tierwatch_login"
 """The word of the form to log in, and of the way to the identity provider and back."""
 
+PAGE_COOKIE = "tierwatch_page"
+"""The page from which somebody went to the identity provider, to come back to."""
+
 FORM_LASTS = 600
 """Seconds for which a form to log in can be sent."""
 
 LONGEST_PAGE = 2048
-_PAGE = re.compile(r"[A-Za-z0-9%._~!$&'()*+,;=@/-]*")
+_PAGE = re.compile(r"[A-Za-z0-9%._~!$&'()*+,;=:@/?-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class LoginActions:
     `by_password` takes name, password and address, `leave` the word of a session. `depart` begins a login at an
     identity provider, None where there is none; `arrive` takes what the provider sent back, the word of the departure
     and the address. `lasts` are the seconds of a session, `secure` says that the page is reached by https only.
+    `offered` says whether anybody could log in now.
     """
 
     by_password: Callable[[str, str, str], str | LoginRefused]
@@ -69,6 +73,7 @@ class LoginActions:
     secure: bool = False
     depart: Callable[[], Departure | LoginRefused] | None = None
     arrive: Callable[[Mapping[str, str], str, str], str | LoginRefused] | None = None
+    offered: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ class LoginEndpoints:
         if request.method != "POST":
             return self._form(request, page_of(request.query_params.get("page", "")))
         sent = await _fields(request)
-        page, name = page_of(sent.get("page", "")), sent.get("name", "")
+        page, name = page_of(sent.get("page", "") or request.query_params.get("page", "")), sent.get("name", "")
         word = request.cookies.get(FORM_COOKIE, "")
         if not word or not right_form(request, form_word(word), sent.get("form_word", "")):
             raise HTTPException(403, ELSEWHERE)
@@ -111,9 +116,11 @@ class LoginEndpoints:
             raise HTTPException(404)
         found = await self.limit.run(self.actions.depart)
         if isinstance(found, LoginRefused):
-            return self.pages.sentence(request, found.status, found.sentence)
+            return await self._sentence(request, found)
         response = Response(status_code=303, headers={"location": found.address})
         self._set(response, FORM_COOKIE, found.word, FORM_LASTS)
+        page = quote(page_of(request.query_params.get("page", "")), safe="")
+        self._set(response, PAGE_COOKIE, page, FORM_LASTS if page else 0)
         return response
 
     async def arrive(self, request: Request) -> Response:
@@ -123,24 +130,36 @@ class LoginEndpoints:
         word, said = request.cookies.get(FORM_COOKIE, ""), dict(request.query_params)
         found = await self.limit.run(self.actions.arrive, said, word, _address(request))
         if isinstance(found, LoginRefused):
-            return self.pages.sentence(request, found.status, found.sentence)
+            return await self._sentence(request, found)
         await self._leave(request)
-        return self._begun(found, "")
+        response = self._begun(found, page_of(unquote(request.cookies.get(PAGE_COOKIE, ""))))
+        self._set(response, PAGE_COOKIE, "", 0)
+        return response
 
     async def logout(self, request: Request) -> Response:
-        """End the session, once the form for it was sent."""
+        """End the session, once the form for it was sent.
+
+        A browser sends no cookie with a form of another site, but would take the empty one of the answer: so that
+        form is refused also where nobody seems to be logged in.
+        """
         word = request.cookies.get(COOKIE, "")
         principal = request.state.principal
         if request.method != "POST":
-            return self._goodbye(request, principal.name if principal is not None else "")
+            return await self.limit.run(self._goodbye, request, principal.name if principal is not None else "")
+        if of_another_site(request):
+            raise HTTPException(403, ELSEWHERE)
         if word and principal is not None and principal.by in (LoggedInBy.PASSWORD, LoggedInBy.OIDC):
             sent = await _fields(request)
             if not right_form(request, request.state.form_word, sent.get("form_word", "")):
                 raise HTTPException(403, ELSEWHERE)
             await self.limit.run(self.actions.leave, word)
         response = Response(status_code=303, headers={"location": "./login"})
-        self._set(response, COOKIE, "", 0)
+        if word:
+            self._set(response, COOKIE, "", 0)
         return response
+
+    async def _sentence(self, request: Request, refused: LoginRefused) -> Response:
+        return await self.limit.run(self.pages.sentence, request, refused.status, refused.sentence)
 
     def _form(self, request: Request, page: str, name: str = "", refused: LoginRefused | None = None) -> Response:
         word = new_word()
@@ -177,7 +196,8 @@ class LoginEndpoints:
 
 def page_of(page: str) -> str:
     """The relative address of one of our pages; the first page where *page* is not one."""
-    inside = not any(unquote(segment) in (".", "..") for segment in page.split("/"))
+    path = page.partition("?")[0]
+    inside = not any(unquote(segment) in (".", "..") for segment in path.split("/")) and ":" not in path
     if len(page) > LONGEST_PAGE or not inside or page.startswith("/") or _PAGE.fullmatch(page) is None:
         return ""
     return page

@@ -6,18 +6,20 @@ writes words with `say`, `show`, `word` and `once` in the languages of its reade
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exporters.web import clock_list, language, overview, timeline, trust, wording, year, zone
+from exporters.web import addresses, clock_list, language, overview, person, timeline, trust, wording, year, zone
+from exporters.web.addresses import raw_path
 from exporters.web.clock_list import Asked, ListedClocks
 from exporters.web.navigation import PageLink
 from exporters.web.words import argument, cut, name, whole
@@ -98,11 +100,12 @@ def _left(deadline: datetime, now: datetime) -> Argument:
 class Pages:
     """The templates, compiled once. `language` and `zone` are the installation's; a reader may choose others.
 
-    `navigation` is filled once the site's routes are known.
+    `navigation` is filled once the site's routes are known. `offers_login` says whether anybody could log in.
     """
 
     language: str = DEFAULT
     zone: str = "UTC"
+    offers_login: Callable[[], bool] = lambda: False
     environment: Environment = field(default_factory=_environment)
     navigation: list[PageLink] = field(default_factory=list)
     paths: set[str] = field(default_factory=set)
@@ -198,7 +201,7 @@ class Pages:
     def zones(self, request: Request, *, refused: bool) -> Response:
         """The form to choose the zone of times; *refused* where another one was asked for than there is."""
         page = request.query_params.get("page", "")
-        values = {"refused": refused, "page": language.back(page).removeprefix("./"), "usual": self.zone}
+        values = {"refused": refused, "page": addresses.back(page).removeprefix("./"), "usual": self.zone}
         return self._html(request, "zone.html", values, 400 if refused else 200)
 
     def login(self, request: Request, form: LoginForm) -> Response:
@@ -223,13 +226,16 @@ class Pages:
 
     def _html(self, request: Request, template: str, values: dict[str, Any], status: int = 200) -> Response:
         choice, words = language.choice(request, self.language), language.words(request, self.language)
-        where = zone.choice(request, self.zone)
+        where, own = zone.choice(request, self.zone), addresses.own(request)
         text = self.environment.get_template(template).render(
             values,
-            base=_base(request),
-            here=_here(request),
+            base=Markup(addresses.base(request)),
+            here=Markup(quote(addresses.here(request), safe="")),
+            own=own,
+            own_fields=parse_qsl(own, keep_blank_values=True),
             path=raw_path(request).strip("/"),
             navigation=self.navigation,
+            person=partial(person.of, request, self.offers_login),
             language=choice,
             zone=where,
             asked_language=language.asked(request),
@@ -244,18 +250,6 @@ class Pages:
         return Response(body, status, media_type="text/html", headers={"vary": "Cookie"})
 
 
-def _here(request: Request) -> Markup:
-    """This page for the links that choose a language; the first page where its address is longer than they keep."""
-    path = raw_path(request).lstrip("/")
-    return Markup(quote(path if len(path) <= language.LONGEST else "", safe=""))
-
-
-def raw_path(request: Request) -> str:
-    """The path as it was sent, still percent-encoded: an id may hold a slash."""
-    raw = request.scope.get("raw_path") or wording.path(request.scope["path"]).encode()
-    return raw.decode("ascii", "replace").partition("?")[0]
-
-
 def named(request: Request) -> tuple[str, str]:
     """The source and the subject of a page about one subject; empty where the address names none.
 
@@ -263,7 +257,3 @@ def named(request: Request) -> tuple[str, str]:
     """
     source, _, subject = raw_path(request).lstrip("/").partition("/")[2].partition("/")
     return unquote(source), unquote(subject)
-
-
-def _base(request: Request) -> Markup:
-    return Markup("../" * (raw_path(request).count("/") - 1) or "./")

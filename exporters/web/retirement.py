@@ -15,8 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from exporters.web.acknowledgement import TOO_LONG, Refused, body_of
+from exporters.web.addresses import raw_path
 from exporters.web.headers import FORM_POLICY
-from exporters.web.pages import Pages, raw_path
+from exporters.web.pages import Pages
 from exporters.web.request_limit import RequestLimit
 from monitor.messages import message
 from monitor.model import SubjectKey

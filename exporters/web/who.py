@@ -19,6 +19,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from exporters.web.addresses import base, raw_path, raw_query
 from exporters.web.peers import Peers, is_among, of_this_machine
 from monitor.access import LoggedInBy, Principal, Right, Role, form_word, is_token, may, same
 
@@ -159,7 +160,7 @@ def form_allowed(request: Request, right: Right, word: str) -> Principal:
 
 def right_form(request: HTTPConnection, expected: str, word: str) -> bool:
     """Whether a form came from a page of ours: by its word, and by what the browser says of the site it is on."""
-    return bool(expected) and same(expected, word) and not _of_another_site(request)
+    return bool(expected) and same(expected, word) and not of_another_site(request)
 
 
 def _refusal(request: Request, right: Right) -> HTTPException | None:
@@ -183,10 +184,10 @@ def _from_here(request: Request) -> bool:
     if word:
         return right_form(request, expected, word)
     said = request.headers.get("sec-fetch-site", "") or request.headers.get("origin", "")
-    return said not in ("", "null") and not _of_another_site(request)
+    return said not in ("", "null") and not of_another_site(request)
 
 
-def _of_another_site(request: HTTPConnection) -> bool:
+def of_another_site(request: HTTPConnection) -> bool:
     """Whether the browser says that another site sends this.
 
     `Origin: null` says nothing: a page without referrers sends that with its own forms (Fetch, 3.2).
@@ -200,10 +201,10 @@ def _of_another_site(request: HTTPConnection) -> bool:
 
 def _answer(request: Request, refused: HTTPException) -> Response:
     """The refusal; a browser that shows a page is sent to the login instead."""
-    path = request.scope.get("raw_path", b"").decode("ascii", "replace").partition("?")[0] or request.scope["path"]
+    path, query = raw_path(request), raw_query(request)
     wants_page = "text/html" in request.headers.get("accept", "") and request.method in ("GET", "HEAD")
     if refused.status_code == 401 and wants_page:
-        base = "../" * (path.count("/") - 1) or "./"
-        return RedirectResponse(f"{base}login?page={quote(path.lstrip('/'), safe='')}", 303)
+        page = path.lstrip("/") + (f"?{query}" if query else "")
+        return RedirectResponse(f"{base(request)}login?page={quote(page, safe='')}", 303)
     headers = dict(refused.headers or {})
     return Response(f"{refused.detail}\n".encode(), refused.status_code, headers, "text/plain")

@@ -9,7 +9,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exporters.web.language import A_YEAR, back
+from exporters.web.addresses import back
+from exporters.web.language import A_YEAR
 from monitor.text import every_zone
 
 COOKIE = "tierwatch_zone"

@@ -438,6 +438,7 @@ page-login-provider-refused = The identity provider did not log you in.
 page-login-provider-away = The identity provider gave no answer that can be used; the log of tierwatch says why. Try again later.
 page-login-no-role = You are known, but none of your groups has a role here. Ask whoever administers tierwatch.
 page-logout = Log out
+page-person = Logged in:
 page-logged-in-as = You are logged in as { $name }.
 page-refused-403 = Your login does not have the right to do this, or the form was not sent from a page of tierwatch. Nothing was changed.
 page-refused-404 = There is nothing at this address. The clocks are on the first page.

@@ -415,6 +415,7 @@ page-login-provider-refused = 身份提供方没有让您登录。
 page-login-provider-away = 身份提供方没有给出可用的应答，原因见 tierwatch 的日志，请稍后再试。
 page-login-no-role = 已确认您的身份，但您所在的组在此没有角色，请联系 tierwatch 的管理员。
 page-logout = 退出登录
+page-person = 当前用户：
 page-logged-in-as = 当前登录用户：{ $name }。
 page-refused-403 = 当前登录没有此权限，或表单不是从 tierwatch 的页面提交的。未作任何更改。
 page-refused-404 = 此地址没有内容，时钟在首页。

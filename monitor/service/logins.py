@@ -18,7 +18,7 @@ import structlog
 from exporters.web import Departure, Gate, LoginActions, LoginRefused, Session
 from monitor.access import Attempts, LoggedInBy, Passwords, Principal, form_word, new_word
 from monitor.config import AccessText, Config, Reading
-from monitor.errors import SourceError
+from monitor.errors import SourceError, StoreError
 from monitor.messages import message
 from monitor.service.oidc import NotLoggedIn, Provider, roles_of_groups
 from monitor.store import AccessTokens, Accounts, Database, Sessions, SessionTerms
@@ -83,7 +83,17 @@ class Logins:
             secure=self._secure,
             depart=None if provider is None else partial(self._depart, provider),
             arrive=None if provider is None else partial(self._arrive, provider),
+            offered=self._offered,
         )
+
+    def _offered(self) -> bool:
+        """Whether anybody could log in: at the provider, or with an account that is not disabled."""
+        if self._provider is not None:
+            return True
+        try:
+            return self._accounts.usable()
+        except StoreError:
+            return False  # the page is shown all the same, and says what is wrong
 
     def _session(self, word: str) -> Session | None:
         principal = self._sessions.principal(word, self._now())

@@ -50,6 +50,12 @@ class Accounts:
         with self._database.read() as connection:
             return tuple(map(to_account, connection.execute(sa.select(accounts).order_by(accounts.c.name))))
 
+    def usable(self) -> bool:
+        """Whether there is an account that is not disabled."""
+        with self._database.read() as connection:
+            found = sa.select(accounts.c.name).where(accounts.c.disabled_at.is_(None)).limit(1)
+            return connection.execute(found).first() is not None
+
     def add(self, account: Account, author: str) -> Account:
         """Remember a new account. Raises ConfigError where there is one of that name."""
         name = folded(account.name)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from exporters.web.app import Views, build_app
+from exporters.web.login import LoginActions
 from exporters.web.serve import Server
 from monitor.explain import Explanation, IntervalKind
 from monitor.listing import WordToMap
@@ -84,6 +85,11 @@ class Whole:
             lambda: (True, "ready"), language=language, zone=zone, lists=lists.views(),
             clocks=lambda query, limit, after: (nearest[:limit], None),
         )  # fmt: skip
+
+    def with_logins(self) -> Views:
+        """The views of a site where everybody reads and people can log in; each name and password belong together."""
+        logins = LoginActions(by_password=lambda name, _password, _address: name, leave=lambda _: None, lasts=60)
+        return replace(self.views, login=logins)
 
 
 @contextmanager

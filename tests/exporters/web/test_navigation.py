@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from exporters.web import navigation
-from exporters.web.language import back
+from exporters.web.addresses import back
 from tests.exporters.web.explained import explained
 
 LINK = re.compile(r'<li><a href="([^"]*)"( aria-current="page")?>')

@@ -77,8 +77,39 @@ def test_a_browser_is_sent_to_the_login_and_back_to_its_page(site: LoginSite) ->
         assert browser.get(site.url + "api/may/silence", timeout=60).json()["name"] == "li.na"
 
 
+def test_a_browser_comes_back_to_its_filter_after_a_login(site: LoginSite) -> None:
+    sent = site.get("zone/x?tier=gold&customer=A%26B", headers={"Accept": "text/html"})
+    assert sent.headers["location"] == "../login?page=zone%2Fx%3Ftier%3Dgold%26customer%3DA%2526B"
+    with requests.Session() as browser:
+        answer = site.login(browser, "li.na", page="clocks?tier=gold&customer=A%26B")
+        assert answer.headers["location"] == "./clocks?tier=gold&customer=A%26B"
+
+
+def test_a_login_that_fails_still_leads_back(site: LoginSite) -> None:
+    with requests.Session() as browser:
+        word = site.form(browser, "login?page=clocks%3Ftier%3Dgold")
+        url, fields = f"{site.url}login?page=clocks%3Ftier%3Dgold", {"form_word": word, "name": "li.na"}
+        failed = browser.post(url, {**fields, "password": "wrong"}, allow_redirects=False, timeout=60)
+        assert 'action="./login?page=clocks%3Ftier%3Dgold"' in failed.text
+        found = re.search(r'name="form_word" value="([^"]*)"', failed.text)
+        assert found is not None
+        sent = {**fields, "form_word": found[1], "password": PASSWORD}
+        assert browser.post(url, sent, allow_redirects=False, timeout=60).headers["location"] == "./clocks?tier=gold"
+
+
+def test_a_login_is_offered_as_long_as_somebody_can_log_in(tmp_path: Path) -> None:
+    with login_site(tmp_path, "") as open_:
+        offered = 'href="./login"'
+        assert offered not in open_.get("").text
+        open_.account("first", Role.NOC)
+        assert offered in open_.get("").text
+        Accounts(open_.database).disable("first", open_.now(), "root")
+        assert offered not in open_.get("").text
+
+
 @pytest.mark.parametrize(
-    "page", ["//evil.example", "/x", "https://evil.example", "../x", "%2e%2e/x", "a\\b", "x" * 3000]
+    "page",
+    ["//evil.example", "/x", "https://evil.example", "../x", "%2e%2e/x", "a\\b", "x" * 3000, "a:b/c", "clocks?x#y"],
 )
 def test_nobody_is_sent_elsewhere_after_a_login(site: LoginSite, page: str) -> None:
     with requests.Session() as browser:

@@ -88,6 +88,30 @@ def test_a_person_of_a_group_logs_in_with_its_role(site: LoginSite, provider: Oi
     assert (last.kind, last.who, last.about) == ("logged_in", "li.na", "oidc")
 
 
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("clocks%3Ftier%3Dgold", "./clocks?tier=gold"),
+        ("https%3A%2F%2Fevil.example", "./"),
+        ("%2F%2Fevil.example", "./"),
+    ],
+)
+def test_a_person_comes_back_to_the_page_that_needed_the_login(
+    site: LoginSite, provider: OidcProvider, page: str, expected: str
+) -> None:
+    browser = Browser(site)
+    to = browser.ask(f"login-with?page={page}").headers["location"]
+    assert browser.arrive(provider.authorize(to)).headers["location"] == expected
+    assert "tierwatch_page" not in browser.cookies, "it is for one login"
+
+
+def test_a_page_in_the_cookie_of_a_login_is_one_of_ours(site: LoginSite, provider: OidcProvider) -> None:
+    browser = Browser(site)
+    to = browser.depart()
+    browser.cookies["tierwatch_page"] = "%2F%2Fevil.example"
+    assert browser.arrive(provider.authorize(to)).headers["location"] == "./"
+
+
 def test_the_roles_of_all_groups_count_and_the_customer_bounds(site: LoginSite, provider: OidcProvider) -> None:
     provider.claims = {"preferred_username": "zhao", "groups": ["heads", "unknown", 7]}
     browser, _ = login(site, provider)
