@@ -65,7 +65,7 @@ _CIRCUITS = (
     .order_by(_IS_UP, subjects.c.subject, subjects.c.source)
     .limit(sa.bindparam("shown", type_=sa.Integer()))
 )
-_KNOWN = sa.select(sa.literal_column("1")).where(OF_CUSTOMERS, subjects.c.customer == _CUSTOMER).limit(1)
+_KNOWN = sa.select(subjects.c.kind).where(OF_CUSTOMERS, subjects.c.customer == _CUSTOMER).limit(1)
 _NEXT = sa.select(sa.func.min(subjects.c.customer)).where(OF_CUSTOMERS, subjects.c.customer > _AFTER)
 
 

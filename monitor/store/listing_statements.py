@@ -252,10 +252,11 @@ _KIND, _CUSTOMER = (sa.bindparam(name, type_=WORD) for name in ("kind", "custome
 _OF_KIND: sa.Select[Any] = sa.select(sa.literal_column("1")).where(readings.c.open, readings.c.kind == _KIND)
 
 
-@remembered("listing_whose", 2)
-def _whose(by_customer: bool) -> sa.Select[Any]:
-    of_it = _OF_KIND.where(readings.c.customer == _CUSTOMER) if by_customer else _OF_KIND
-    return sa.select(sa.func.count()).select_from(of_it.limit(sa.bindparam("rows", type_=sa.Integer())).subquery())
+def _counting(select: sa.Select[Any]) -> sa.Select[Any]:
+    return sa.select(sa.func.count()).select_from(select.limit(sa.bindparam("rows", type_=sa.Integer())).subquery())
+
+
+_NUMBER_OF_KIND, _NUMBER_OF_CUSTOMER = _counting(_OF_KIND), _counting(_OF_KIND.where(readings.c.customer == _CUSTOMER))
 
 
 def number_of(connection: sa.Connection, kinds: Iterable[str], customer: str, most: int) -> int:
@@ -266,7 +267,7 @@ def number_of(connection: sa.Connection, kinds: Iterable[str], customer: str, mo
     found = 0
     for kind in kinds:
         given = {"kind": kind, "customer": customer, "rows": most - found}
-        found += connection.scalar(_whose(bool(customer)), given) or 0
+        found += connection.scalar(_NUMBER_OF_CUSTOMER if customer else _NUMBER_OF_KIND, given) or 0
         if found >= most:
             break
     return found
