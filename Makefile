@@ -19,7 +19,7 @@ test: $(VENV)/.test peers
 	$(BIN)/python -m pytest -n 6 --dist worksteal
 
 # The tests of the pure rooms alone, in a minute: no program, no peer, and none that Hypothesis runs a hundred times.
-QUICK = tests/monitor/access tests/monitor/aggregates tests/monitor/alert tests/monitor/clock tests/monitor/explain tests/monitor/history \
+QUICK = tests/monitor/access tests/monitor/aggregates tests/monitor/alert tests/monitor/availability tests/monitor/clock tests/monitor/explain tests/monitor/history \
   tests/monitor/machine tests/monitor/memory tests/monitor/messages tests/monitor/policy \
   tests/monitor/test_snapshot.py tests/monitor/text tests/monitor/worktime \
   tests/alerts/decide tests/alerts/wording

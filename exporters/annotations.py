@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from monitor.store import AskedMarks, Happening, Mark
+from monitor.text import inert
 from monitor.worktime import EPOCH
 
 LONGEST_RANGE = timedelta(days=400)
@@ -45,8 +46,8 @@ def _annotation(one: Happening, asked: AskedMarks, page_url: str) -> dict[str, A
     return {
         **_span(max(one.at, asked.since) if until is not None else one.at, until),
         "title": _title(one),
-        "text": escape(_text(one)),
-        "tags": ",".join(escape(tag.replace(",", " ")) for tag in tags if tag),
+        "text": escape(inert(_text(one))),
+        "tags": ",".join(escape(inert(tag).replace(",", " ")) for tag in tags if tag),
         "url": _url(one, page_url),
     }
 

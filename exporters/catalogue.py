@@ -223,7 +223,8 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "tierwatch_acknowledgements_ended_total", _C, ("reason",),
-        "Acknowledgements that ended, by why: a share of the time left, a length where no time is left, or the shift.",
+        "Acknowledgements that ended, by why: a share of the time left, a length where no time is left, the shift, or"
+        " somebody who took it back.",
         values={"reason": ENDS_FOR},
     ),
     Metric(

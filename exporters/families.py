@@ -7,7 +7,6 @@ allows there is none, for half a name is no name. The classic format has no exem
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -20,6 +19,7 @@ from prometheus_client.samples import Exemplar as Sampled
 from exporters.metric import Kind, Metric
 from monitor.model import SubjectKey
 from monitor.snapshot import Exemplar, SeriesKey
+from monitor.text import inert
 
 CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -114,10 +114,5 @@ def named_inertly(key: SubjectKey) -> str:
 
 
 def legible(value: str) -> str:
-    """A label value that no parser stumbles over."""
-    if value.isascii() and value.isprintable():
-        return value
-    return _UNPRINTABLE.sub("�", value.encode("utf-8", "replace").decode())
-
-
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+    """A label value that no parser stumbles over, and that turns nothing around where it is shown."""
+    return inert(value)

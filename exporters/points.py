@@ -19,7 +19,7 @@ from exporters.catalogue import METRICS
 from exporters.prometheus import read
 from monitor.snapshot import Snapshot
 from monitor.store import StoredTransition
-from monitor.text import HIDDEN, visible
+from monitor.text import inert
 from monitor.worktime import EPOCH, TICK
 
 TRANSITION = "tierwatch_transition"
@@ -99,4 +99,4 @@ def unpacked(body: bytes) -> Iterator[Point]:
 
 def _plain(text: str) -> str:
     """The text on one line: some databases cut a batch at every line break, quoted or not."""
-    return visible(text).replace("\n", HIDDEN).replace("\t", HIDDEN) if not text.isprintable() else text
+    return inert(text)

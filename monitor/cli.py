@@ -9,9 +9,10 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -135,11 +136,11 @@ def demo(
     longest = duration or 3600.0
     with demonstration.operator(speed, longest + 60) as simulator:
         path = demonstration.write_config(folder, port, speed, simulator)
-        hint = command_line(path).says("explain", about="TICKET")
+        explain = command_line(path).says("explain", about="TICKET")
         with ExitStack() as starting:
             starting.enter_context(gc_paused())
             stopping = _stopping()
-            _run(_loaded(path), stopping, longest, starting, hint=f"explain a ticket with: {hint}")
+            _run(_loaded(path), stopping, longest, starting, hints=partial(demonstration.hints, explain))
 
 
 def _run(
@@ -148,9 +149,10 @@ def _run(
     seconds: float | None,
     starting: ExitStack,
     asked: Sequence[int] | None = None,
-    hint: str = "",
+    hints: Callable[[str], Sequence[str]] = lambda _address: (),
 ) -> None:
-    """Run until stopped, or for so many *seconds*; *asked* are the reloads that were asked for until now.
+    """Run until stopped, or for so many *seconds*; *asked* are the reloads that were asked for until now,
+    *hints* the lines to show once its address is known.
 
     What *starting* holds is left when the start is over.
 
@@ -185,8 +187,8 @@ def _run(
         if stopping.course is None:  # else it stops already
             systemd.ready(program.address, lambda: program.rounds)
         _say(f"tierwatch is at {program.address}  (metrics: {program.address}/metrics)")
-        if hint:
-            _say(hint)
+        for line in hints(program.address):
+            _say(line)
         program.wait(SETTLED if seconds is None else min(SETTLED, seconds))
         starting.close()
         program.wait(None if seconds is None else seconds - SETTLED)

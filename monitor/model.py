@@ -285,6 +285,8 @@ class RetiredBy(StrEnum):
     """Somebody, with `tierwatch retire`."""
     PAGE = "page"
     """Somebody, on the page."""
+    API = "api"
+    """Somebody, by the API."""
 
 
 class SubjectKey(NamedTuple):

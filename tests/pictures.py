@@ -24,6 +24,7 @@ PICTURES: dict[str, tuple[str, tuple[int, int], Scheme]] = {
     "clocks": ("clocks", DESK, "light"),
     "subject": (TICKET, DESK, "light"),
     "circuit": (CIRCUIT, DESK, "light"),
+    "circuits": ("circuits", DESK, "light"),
     "causes": ("causes", DESK, "light"),
     "pages": ("pages", DESK, "light"),
     "oncall": ("oncall", DESK, "light"),

@@ -38,7 +38,9 @@ CONCEPTS = Pair(
     frozenset({"承诺", "时间", "从数据源到时钟", "通知与人", "监视 tierwatch 自身"}),
 )
 README = Pair(ROOT, "README.md", "README.zh-CN.md")
-PAIRS = (RUNBOOK, CONCEPTS, README)
+PAGES = Pair(ROOT, "docs/pages.md", "docs/zh-CN/pages.md")
+ACCESS = Pair(ROOT, "docs/access.md", "docs/zh-CN/access.md")
+PAIRS = (RUNBOOK, CONCEPTS, README, PAGES, ACCESS)
 
 GUIDE = "docs/zh-CN/writing-a-policy.md"
 QUICK_START = "docs/zh-CN/quick-start.md"
@@ -296,7 +298,7 @@ def test_english_and_chinese_pages_lead_to_each_other() -> None:
     assert "(README.md)" in read("README.zh-CN.md")
     for page in CHINESE[1:]:
         assert f"({page})" in read("README.zh-CN.md"), page
-    for page in (RUNBOOK, CONCEPTS):
+    for page in (RUNBOOK, CONCEPTS, PAGES, ACCESS):
         assert f"(zh-CN/{Path(page.translation).name})" in read(page.original), page.original
     assert "(zh-CN/writing-a-policy.md" in english.CONFIGURATION
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from jsonschema import validators
 
-from monitor.config import config_file
+from monitor.config import Reading, config_file
 from tests.support.peers import need
 
 ROOT = Path(__file__).parents[1]
@@ -138,6 +138,10 @@ def test_prometheus_is_told_of_every_alertmanager_and_they_of_each_other() -> No
 def test_promtool_takes_what_prometheus_reads(tmp_path: Path) -> None:
     for inside, outside in mounted(SERVICES["prometheus"]).items():
         shutil.copy(FOLDER / outside, tmp_path / Path(inside).name)
+    for secret in SERVICES["prometheus"]["secrets"]:
+        (tmp_path / secret).write_text("twt_token\n", encoding="utf-8")
+    named = tmp_path / "prometheus.yml"
+    named.write_text(named.read_text(encoding="utf-8").replace("/run/secrets/", f"{tmp_path}/"), encoding="utf-8")
     done = subprocess.run(
         [need("promtool"), "check", "config", str(tmp_path / "prometheus.yml")],
         capture_output=True,
@@ -146,6 +150,19 @@ def test_promtool_takes_what_prometheus_reads(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 rule files found" in done.stdout
+
+
+def test_nobody_reads_without_a_login_and_prometheus_has_a_token(with_secrets: Path) -> None:
+    """Every container of the network reaches the page, whatever port is published."""
+    loaded = config_file.load(with_secrets)
+    assert loaded.access is not None
+    assert (loaded.host, loaded.access.reading) == ("0.0.0.0", Reading.LOGIN)
+    scraped = yaml.safe_load((FOLDER / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
+    (job,) = (one for one in scraped if one["job_name"] == "tierwatch")
+    name = re.fullmatch(r"/run/secrets/(\w+)", job["authorization"]["credentials_file"])
+    assert name is not None
+    assert name[1] in SERVICES["prometheus"]["secrets"]
+    assert f"> secrets/{name[1]}" in (FOLDER / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.peer

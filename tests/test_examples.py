@@ -136,3 +136,20 @@ def test_the_policy_works_with_a_log_of_the_collector_that_it_was_written_for() 
     history = interpret([ticket("T1", at(9), "New", priority="1 - Critical")], servicenow_audit.MAPPING, policy.rungs)
     rules = build_rulebook.rulebook(policy, {"tickets": servicenow_audit.MAPPING})
     assert {reading.target.name for reading in read_all(history, rules, at(9))} == {"accept", "restore"}
+
+
+LISTENING = sorted(
+    path
+    for path in (*EXAMPLES.rglob("*.y*ml"), *(ROOT / "docs").rglob("*.md"))
+    if re.search(r"(?m)^[^#]*listen: *(?!127\.0\.0\.1|localhost|\[?::1)\S", path.read_text(encoding="utf-8"))
+)
+
+
+def test_what_listens_beyond_this_machine_is_found() -> None:
+    names = {str(path.relative_to(ROOT)) for path in LISTENING}
+    assert {"examples/compose/tierwatch.yml", "examples/kubernetes/configmap.yaml", "docs/containers.md"} <= names
+
+
+@pytest.mark.parametrize("path", LISTENING, ids=lambda path: path.name)
+def test_what_shows_how_to_listen_beyond_this_machine_shows_the_login(path: Path) -> None:
+    assert re.search(r"access: *(\{|$)|`access", path.read_text(encoding="utf-8"), re.MULTILINE), path

@@ -10,7 +10,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from monitor.config import config_file
+from monitor.config import Reading, config_file
 from monitor.errors import ConfigError
 from monitor.service import stopping
 
@@ -139,6 +139,16 @@ def test_the_configuration_is_good_and_its_files_lie_where_the_pod_has_room(
     (port,) = container["ports"]
     assert loaded.port == port["containerPort"]
     assert f"TIERWATCH_CONFIG={places['config']}/tierwatch.yml" in CONTAINERFILE
+
+
+def test_nobody_reads_without_a_login_and_prometheus_has_a_token(mapped: Path) -> None:
+    loaded = config_file.load(mapped)
+    assert loaded.access is not None
+    assert (loaded.host, loaded.access.reading) == ("0.0.0.0", Reading.LOGIN)
+    (endpoint,) = OBJECTS["servicemonitor"]["spec"]["endpoints"]
+    secret = endpoint["authorization"]["credentials"]
+    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert f"generic {secret['name']} --namespace tierwatch --from-file={secret['key']}" in readme
 
 
 @pytest.mark.parametrize("name", OBJECTS["secret"]["stringData"])

@@ -106,9 +106,9 @@ def test_the_zones_of_python_may_be_read() -> None:
 def test_the_tests_of_every_pure_room_are_found() -> None:
     found = {path.relative_to(purity.TESTS).as_posix() for path in purity.folders()}
     assert found == {
-        "monitor/access", "monitor/aggregates", "monitor/alert", "monitor/clock", "monitor/explain", "monitor/history",
-        "monitor/machine", "monitor/memory", "monitor/messages", "monitor/policy", "monitor/test_snapshot.py",
-        "monitor/text", "monitor/worktime", "alerts/decide", "alerts/wording", "properties",
+        "monitor/access", "monitor/aggregates", "monitor/alert", "monitor/availability", "monitor/clock",
+        "monitor/explain", "monitor/history", "monitor/machine", "monitor/memory", "monitor/messages", "monitor/policy",
+        "monitor/test_snapshot.py", "monitor/text", "monitor/worktime", "alerts/decide", "alerts/wording", "properties",
     }  # fmt: skip
     assert purity.is_of_a_pure_room(purity.TESTS / "monitor" / "clock" / "test_engine.py")
     assert purity.is_of_a_pure_room(purity.TESTS / "monitor" / "test_snapshot.py")

@@ -17,11 +17,13 @@ from starlette.types import Message, Receive, Scope, Send
 
 from exporters.api import document
 from exporters.api.answers import CACHED
+from exporters.api.deeds import not_done
 from exporters.api.names import SLASH
 from exporters.api.problem import not_understood, problem
 from exporters.api.rate import Buckets, Rate
 from exporters.api.section import Allowed, Section, callable_of
 from monitor.access import LoggedInBy
+from monitor.deeds import Refused
 from monitor.errors import TierwatchError
 
 
@@ -61,6 +63,7 @@ class Api:
             exception_handlers={
                 HTTPException: self._refused,
                 RequestValidationError: _not_understood,
+                Refused: not_done,
                 TierwatchError: _unavailable,
                 Exception: _failed,
             },

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from exporters.api.answers import Answer
-from exporters.api.names import MOST_WORDS, Instant, Words
+from exporters.api.names import MOST_WORDS, Instant, Words, in_list
 from exporters.api.paging import Cursor, Limit, Page, cursor_of, place_of
 from exporters.api.section import Section
 from exporters.api.views import ApiViews
@@ -47,13 +47,17 @@ def circuits(views: ApiViews) -> Section:
         ] = [],  # noqa: B006 - FastAPI copies it
         source: Words = [],  # noqa: B006
         tier: Words = [],  # noqa: B006
+        assurance: Words = [],  # noqa: B006
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Answer:
         """Ordered by state, source, tier, assurance and name. A page may have few rows or none and a `next`."""
-        asked = {"list": "circuits", "state": sorted(state), "source": sorted(source), "tier": sorted(tier)}
+        asked = {
+            "list": "circuits", "state": sorted(state), "source": sorted(source), "tier": sorted(tier),
+            "assurance": sorted(assurance),
+        }  # fmt: skip
         place = place_of(asked, cursor, PLACE)
-        query = CircuitQuery(frozenset(state), frozenset(source), frozenset(tier))
+        query = CircuitQuery(frozenset(state), frozenset(source), frozenset(tier), frozenset(assurance))
         page = views.circuits(query, limit, None if place is None else CircuitPlace(*place))  # type: ignore[arg-type]
         stale = {one.source for one in views.snapshot().sources if one.stale}
         rows = [_circuit(row, row.key.source in stale) for row in page.rows]
@@ -71,7 +75,7 @@ def _circuit(row: ListedCircuit, stale: bool) -> dict[str, Any]:
         "since": text(row.since),
         "tier": row.tier,
         "assurance": row.assurance,
-        "customer": row.customer,
-        "title": row.title,
-        "url": row.url,
+        "customer": in_list(row.customer),
+        "title": in_list(row.title),
+        "url": in_list(row.url),
     }

@@ -9,7 +9,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from exporters.api.answers import Answer
-from exporters.api.names import MOST_WORDS, Instant, Words
+from exporters.api.names import MOST_WORDS, Instant, Words, in_list
 from exporters.api.paging import LONGEST_NAME, Cursor, Limit, Page, cursor_of, place_of
 from exporters.api.section import Section
 from exporters.api.views import ApiViews
@@ -140,9 +140,9 @@ def as_json(row: ClockRow) -> dict[str, Any]:
         "missed_periods": row.missed_periods,
         "calendar": row.calendar,
         "policy": row.policy,
-        "customer": row.customer,
-        "circuit": row.circuit,
-        "team": row.team,
-        "title": row.title,
-        "url": row.url,
+        "customer": in_list(row.customer),
+        "circuit": in_list(row.circuit),
+        "team": in_list(row.team),
+        "title": in_list(row.title),
+        "url": in_list(row.url),
     }

@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.responses import JSONResponse, Response
 
 from exporters.api.problem import PROBLEM_TYPE, Fault, Problem, title
-from exporters.api.section import ALWAYS, Endpoint, Section
+from exporters.api.section import ALWAYS, JSON, Endpoint, Section
 from exporters.web import API_PATH
 
 TITLE = "tierwatch"
@@ -30,6 +30,19 @@ TOKEN = "token"
 RIGHT = "x-tierwatch-right"
 """Under this name an operation says which right it needs."""
 
+STREAM = "text/event-stream"
+EVENT: dict[str, Any] = {
+    "type": "object",
+    "description": "One event of the stream. What `data` holds is in docs/live.md.",
+    "properties": {
+        "event": {"type": "string", "enum": ["begin", "transition", "changed", "reset"]},
+        "id": {"type": "string", "description": "Send it back as `Last-Event-ID`."},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+    "required": ["event", "data"],
+}
+"""Until OpenAPI 3.2 the schema of a stream is that of each of its events."""
+
 TAG_HEADER = {"description": "A weak tag of the answer, for `If-None-Match`.", "schema": {"type": "string"}}
 
 
@@ -41,17 +54,19 @@ def add(app: FastAPI, section: Section, endpoint: Endpoint, call: Callable[..., 
     if endpoint.answers is not None:
         answer["model"] = endpoint.answers
     else:
-        answer["content"] = {endpoint.media: {"schema": {"type": "string"}}}
+        answer["content"] = {endpoint.media: {"schema": EVENT if endpoint.media == STREAM else {"type": "string"}}}
     if endpoint.method == "GET" and endpoint.answers is not None:
         answer["headers"] = {"ETag": TAG_HEADER}
         responses[304] = {"description": "The answer is the one whose tag was sent."}
     responses[endpoint.status] = answer
+    for status in endpoint.also:
+        responses[status] = {**answer, "description": title(status)}
     app.add_api_route(
         endpoint.path, call, methods=[endpoint.method], response_model=None, status_code=endpoint.status,
         response_class=JSONResponse if endpoint.answers is not None else Response, responses=responses,
         tags=[section.name], summary=endpoint.summary, description=endpoint.about,
         operation_id=endpoint.handler.__name__,
-        openapi_extra={"security": [{TOKEN: []}], RIGHT: endpoint.right.value},
+        openapi_extra={"security": [{TOKEN: []}], RIGHT: endpoint.right.value, **_example(endpoint)},
     )  # fmt: skip
 
 
@@ -71,6 +86,11 @@ def of(app: FastAPI, sections: Sequence[Section]) -> dict[str, Any]:
         TOKEN: {"type": "http", "scheme": "bearer", "description": "A token that `token create` has made."}
     }
     return described
+
+
+def _example(endpoint: Endpoint) -> dict[str, Any]:
+    """A body that may be sent, where one is declared."""
+    return {} if endpoint.example is None else {"requestBody": {"content": {JSON: {"example": endpoint.example}}}}
 
 
 def _refusal(status: int) -> dict[str, Any]:

@@ -87,6 +87,7 @@ def hub(views: HubViews) -> Section:
     @section.change(
         "POST", "/hub", answers=Subscribed, status=201, right=Right.SUBSCRIBE, refusals=(400, 404, 409),
         summary="Subscribe to notifications of violations",
+        example={"callback": "https://crm.example.com/violations", "query": "tier=gold&tier=diamond"},
     )  # fmt: skip
     def create_subscription(new: Annotated[NewSubscription, Body()], principal: Principal) -> Answer:
         """The same callback and query of the same caller are the same subscription, which is resumed if need be."""

@@ -1,4 +1,4 @@
-"""Take the parameters that several endpoints have: names in a path, names in a filter, titles in every language."""
+"""Take the parameters that several endpoints have, names in a path and in a filter; and bound the texts of lists."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
 from exporters.api.paging import LONGEST_NAME
+from monitor.text import shortened
 
 SLASH = "\0"
 """What stands in a decoded path for a slash that is part of a name; no name that is stored has this character."""
@@ -33,3 +34,8 @@ Words = Annotated[
 
 Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """An instant in an answer: ISO 8601 in UTC."""
+
+
+def in_list(text: str) -> str:
+    """A text of a source as a list has it: a list of 500 rows must not be as long as what a source may write."""
+    return shortened(text, LONGEST_NAME)

@@ -138,7 +138,7 @@ def quarantine(views: ApiLists) -> Section:
 
     @section.change(
         "POST", "/quarantine/{number}/retry", answers=RetryOut, summary="Retry a record", right=Right.QUARANTINE,
-        refusals=(404, 409),
+        refusals=(404, 409), example={"reason": "the mapping was corrected"},
     )  # fmt: skip
     def retry_record(number: Number, why: Why, principal: Principal) -> Answer:
         """Have it read or judged once more by the present configuration; once it has left, nothing is done again."""
@@ -149,7 +149,7 @@ def quarantine(views: ApiLists) -> Section:
 
     @section.change(
         "POST", "/quarantine/{number}/drop", answers=Record, summary="Drop a record", right=Right.QUARANTINE,
-        refusals=(404, 409),
+        refusals=(404, 409), example={"reason": "a test of the ticket system"},
     )  # fmt: skip
     def drop_record(number: Number, why: Why, principal: Principal) -> Answer:
         """Take it out of quarantine for good; it stays out while its source brings the same."""

@@ -9,7 +9,7 @@ named `request` the request.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
@@ -39,7 +39,10 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One endpoint as it was declared. `answers` is the model of its answer; None where `media` is no JSON."""
+    """One endpoint as it was declared. `answers` is the model of its answer; None where `media` is no JSON.
+
+    `also` are other statuses than `status` that are no refusals; `example` is a body that may be sent.
+    """
 
     method: str
     path: str
@@ -51,6 +54,8 @@ class Endpoint:
     status: int
     refusals: Sequence[int]
     media: str = JSON
+    also: Sequence[int] = ()
+    example: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +76,11 @@ class Section:
 
     def change(
         self, method: str, path: str, *, answers: type[BaseModel], summary: str, right: Right, status: int = 200,
-        refusals: Sequence[int] = (),
+        refusals: Sequence[int] = (), also: Sequence[int] = (), example: Mapping[str, Any] | None = None,
     ) -> Callable[[H], H]:  # fmt: skip
         """An endpoint that changes something; a body is JSON and said to be."""
-        return self._declare(method, path, right, answers, summary, status, (400, 415, *refusals))
+        said = (400, 415, *refusals)
+        return self._declare(method, path, right, answers, summary, status, said, also=also, example=example)
 
     def stream(
         self, path: str, *, media: str, summary: str, right: Right = Right.READ, refusals: Sequence[int] = ()
@@ -84,12 +90,15 @@ class Section:
 
     def _declare(
         self, method: str, path: str, right: Right, answers: type[BaseModel] | None, summary: str, status: int,
-        refusals: Sequence[int], media: str = JSON,
+        refusals: Sequence[int], media: str = JSON, also: Sequence[int] = (),
+        example: Mapping[str, Any] | None = None,
     ) -> Callable[[H], H]:  # fmt: skip
         def declared(handler: H) -> H:
             about = inspect.getdoc(handler) or ""
             self.endpoints.append(
-                Endpoint(method, path, right, handler, answers, summary, about, status, tuple(refusals), media)
+                Endpoint(
+                    method, path, right, handler, answers, summary, about, status, tuple(refusals), media, also, example
+                )
             )
             return handler
 

@@ -110,8 +110,8 @@ class Broadcaster:
                 made[key] = events.part(bytes(self.make[name](request).body).decode("utf-8", "replace"))
             except (TierwatchError, KeyError) as error:
                 self._not_made(name, str(error))
-            except Exception as error:
-                self._not_made(name, type(error).__name__)
+            except Exception:
+                self._not_made(name)
         return made
 
     def publish(self, batch: Batch) -> None:
@@ -217,7 +217,13 @@ class Broadcaster:
             with suppress(RuntimeError):  # the server has ended
                 loop.call_soon_threadsafe(what, *given)
 
-    def _not_made(self, name: str, why: str) -> None:
+    def _not_made(self, name: str, why: str = "") -> None:
+        """Say that a part could not be made; without a reason that is known, where in the code it failed."""
         loop = self._loop
-        if loop is not None and self._logging.take(timedelta(seconds=loop.time())):
-            log.error("part_not_made", part=name, error=why, what="viewers see the age of what they have")
+        if loop is None or not self._logging.take(timedelta(seconds=loop.time())):
+            return
+        what = "viewers see the age of what they have; it is made again with the next change"
+        if why:
+            log.error("part_not_made", part=name, error=why, what=what)
+        else:
+            log.exception("part_not_made", part=name, what=what)

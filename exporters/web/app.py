@@ -36,7 +36,7 @@ from exporters.web.headers import FORM_POLICY, HEADERS, SafeHeaders
 from exporters.web.list_pages import CircuitPages, ListClocks, ListPages
 from exporters.web.lists import Lists, ListViews
 from exporters.web.live import LiveEndpoint
-from exporters.web.login import LOGINS_AT_ONCE, LoginActions, LoginEndpoints
+from exporters.web.login import LOGINS_AT_ONCE, PROVIDER_AT_ONCE, LoginActions, LoginEndpoints
 from exporters.web.pages import Pages, named
 from exporters.web.reload import RELOADS_AT_ONCE, ReloadAnswer, ReloadAsked, ReloadEndpoint
 from exporters.web.request_limit import RequestLimit
@@ -144,7 +144,7 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
         ],
         middleware=[
             Middleware(SafeHeaders),
-            Middleware(Who, gate=views.gate),
+            Middleware(Who, gate=views.gate, page=site.refused),
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
         ],
         exception_handlers={
@@ -191,7 +191,8 @@ def _reloading(views: Views) -> Iterator[Route]:
 
 def _logging_in(views: Views, pages: Pages) -> Iterator[Route]:
     if views.login is not None:
-        endpoints = LoginEndpoints(views.login, pages, RequestLimit(LOGINS_AT_ONCE))
+        limits = RequestLimit(LOGINS_AT_ONCE), RequestLimit(PROVIDER_AT_ONCE)
+        endpoints = LoginEndpoints(views.login, pages, *limits)
         yield Route("/login", endpoints.login, methods=["GET", "POST"])
         yield Route("/login-with", endpoints.depart)
         yield Route("/logged-in", endpoints.arrive)
@@ -292,7 +293,7 @@ class _Site:
         return response
 
     def unavailable(self, request: Request, error: Exception) -> Response:
-        return self._answer(request, 503, str(error))
+        return self._answer(request, 503, message("page-unavailable", error=str(error)))
 
     def failed(self, request: Request, error: Exception) -> Response:
         """Outermost: what stands here passes no middleware, and the server logs the error after it."""

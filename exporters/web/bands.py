@@ -21,10 +21,10 @@ LEAST = 0.25
 
 MOST_TICKS = 6
 
-_STEPS = tuple(
-    timedelta(minutes=minutes)
-    for minutes in (1, 5, 15, 30, 60, 180, 360, 720, 1440, 2880, 10080, 40320, 131040, 525600, 2628000)
-)
+_STEPS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 180, 360, 720, 1440, 2880, 10080, 40320))
+_MONTHS = (3, 6, 12, 24, 60)
+_LONG = timedelta(days=240)
+"""From this length on the axis is divided by months."""
 
 
 class Segment(NamedTuple):
@@ -138,15 +138,33 @@ def ticks(begin: datetime, end: datetime, zone: str) -> Sequence[Tick]:
     length = end - begin
     if length <= timedelta(0):
         return ()
+    if length > _LONG:
+        return _monthly(begin, end, ZoneInfo(zone))
     step = next((step for step in _STEPS if length / step <= MOST_TICKS), length / MOST_TICKS)
     there = begin.astimezone(ZoneInfo(zone))
     midnight = there.replace(hour=0, minute=0, second=0, microsecond=0)
     first = midnight + step * ((there - midnight) // step + 1)
-    pattern = "%H:%M" if step < timedelta(days=1) else "%m-%d" if length < timedelta(days=300) else "%Y-%m"
+    pattern = "%H:%M" if step < timedelta(days=1) else "%m-%d"
     found = []
     for number in range(MOST_TICKS + 1):
         at = (first + step * number).astimezone(begin.tzinfo)
         if at >= end:
             break
         found.append(Tick(at, place(at, begin, end), f"{at.astimezone(ZoneInfo(zone)):{pattern}}", number % 2 == 1))
+    return found
+
+
+def _monthly(begin: datetime, end: datetime, zone: ZoneInfo) -> Sequence[Tick]:
+    """The first of January, April and so on: every third month, or fewer of a longer time."""
+    months = (end - begin) / timedelta(days=30)
+    step = next((step for step in _MONTHS if months / step <= MOST_TICKS), 12 * (1 + int(months / 12 / MOST_TICKS)))
+    there = begin.astimezone(zone)
+    month = ((there.year * 12 + there.month - 1) // step + 1) * step
+    found: list[Tick] = []
+    while len(found) <= MOST_TICKS:
+        at = datetime(month // 12, month % 12 + 1, 1, tzinfo=zone)
+        if at >= end:
+            break
+        found.append(Tick(at, place(at, begin, end), f"{at:%Y-%m}", len(found) % 2 == 1))
+        month += step
     return found

@@ -10,11 +10,21 @@ from urllib.parse import quote
 from exporters.web import overview, wording
 from monitor.alert import RangOutside, Withheld
 from monitor.explain import ChannelAnswer, PersonCalled, WithheldPage, alert_sentences, sentences
-from monitor.listing import CalledRow, CausePlace, Delivered, ListedCause, RecordPlace, ToldRow, WithheldRow
+from monitor.listing import (
+    CalledRow,
+    CausePlace,
+    CircuitPlace,
+    Delivered,
+    ListedCause,
+    ListedCircuit,
+    RecordPlace,
+    ToldRow,
+    WithheldRow,
+)
 from monitor.messages import Argument, Message, message
 from monitor.policy import NO_RUNG
 from monitor.snapshot import Snapshot, SourceHealth
-from monitor.text import shown_time
+from monitor.text import shown_time, web_link
 
 _SIGN = {
     Delivered.ACCEPTED: "available",
@@ -65,6 +75,17 @@ class CauseLine:
     tier: Argument
     targets: Mapping[str, Argument]
     sent: Sequence[tuple[Argument, int, Message, str, datetime]]
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitLine:
+    """One circuit. `path` leads to its page; `stale` says that its source's data is too old to believe the state."""
+
+    circuit: ListedCircuit
+    rungs: Sequence[Argument]
+    path: str
+    url: str
+    stale: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +187,25 @@ def _who(channel: str, people: bool) -> Argument:
     return channel if people else message("page-told-receiver")
 
 
-def packed(place: RecordPlace | CausePlace) -> str:
+def circuit(row: ListedCircuit, snapshot: Snapshot) -> CircuitLine:
+    """A circuit with the names that its rungs have."""
+    stale = any(one.stale for one in snapshot.sources if one.source == row.key.source)
+    path = f"circuits/{wording.segment(row.key.source)}/{wording.segment(row.key.subject)}"
+    rungs = overview.rungs(snapshot, row.tier, row.assurance)
+    return CircuitLine(row, rungs, path, web_link(row.url), stale)
+
+
+def circuit_filters(given: Mapping[str, str], snapshot: Snapshot) -> Sequence[Filter]:
+    """The fields of the form above the circuits, beside that of the state."""
+    choices = {
+        "tier": list(snapshot.names.tiers),
+        "assurance": list(snapshot.names.assurances),
+        "source": [one.source for one in snapshot.sources],
+    }
+    return [Filter(name, message(f"page-filter-{name}"), given[name], known) for name, known in choices.items()]
+
+
+def packed(place: RecordPlace | CausePlace | CircuitPlace) -> str:
     """A place of a list as one parameter of an address."""
     return "/".join(quote(str(part), safe="", errors="replace") for part in place)
 

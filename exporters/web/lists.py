@@ -1,4 +1,4 @@
-"""Show the lists behind the first page: sources with what is set aside, pages sent and withheld, causes, the rota.
+"""Show the lists behind the first page: circuits, sources with what is set aside, pages told, root causes, the rota.
 
 Each is a page that works without a script, reads only, and shows one portion of its list; "older" and "more" are plain
 links. The names of people are shown to those only who may read them; others see that somebody is there.
@@ -25,6 +25,9 @@ from monitor.access import Right, may
 from monitor.listing import (
     CausePage,
     CausePlace,
+    CircuitPage,
+    CircuitPlace,
+    CircuitQuery,
     DutyWeek,
     RecordPage,
     RecordPlace,
@@ -34,8 +37,8 @@ from monitor.listing import (
     TellingQuery,
     WordToMap,
 )
-from monitor.messages import message
-from monitor.model import SubjectKey
+from monitor.messages import Message, message
+from monitor.model import COUNTED_STATES, CircuitState, SubjectKey
 from monitor.snapshot import Snapshot
 
 AT_ONCE = 50
@@ -52,6 +55,9 @@ LONGEST = 1000
 
 _LARGEST = 2**63 - 1
 
+NOT_AVAILABLE = frozenset(COUNTED_STATES) - {CircuitState.AVAILABLE}
+"""The states of the circuits that are listed where none is asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListViews:
@@ -60,6 +66,7 @@ class ListViews:
     records: Callable[[RecordQuery, int, RecordPlace | None], RecordPage]
     tellings: Callable[[TellingQuery, int, int | None], TellingPage]
     causes: Callable[[int, CausePlace | None], CausePage]
+    circuits: Callable[[CircuitQuery, int, CircuitPlace | None], CircuitPage]
     week: Callable[[int], DutyWeek | None]
     words: Callable[[], Sequence[WordToMap]]
 
@@ -77,6 +84,7 @@ class Lists:
         limit = RequestLimit(LISTS_AT_ONCE)
         yield Route("/sources", limit.endpoint(self.sources))
         yield Route("/pages", limit.endpoint(self.told))
+        yield Route("/circuits", limit.endpoint(self.circuits))
         yield Route("/causes", limit.endpoint(self.causes))
         yield Route("/oncall", limit.endpoint(self.oncall))
 
@@ -100,7 +108,7 @@ class Lists:
         """What was told to whom, what was withheld and why, and who was called."""
         people, query = sees_people(request), _telling(request)
         if query is None:
-            return self._refused(request)
+            return self._refused(request, message("page-list-no-such-list"))
         snapshot, before = self.snapshot(), _number(request, "before")
         if not people:  # a filter would tell who it is
             query = replace(query, channel="", team="")
@@ -120,6 +128,32 @@ class Lists:
             "first": before is None,
         }
         response = self._shown(request, "told.html", values, snapshot)
+        response.headers["content-security-policy"] = FORM_POLICY
+        return response
+
+    def circuits(self, request: Request) -> Response:
+        """The circuits that are not available, or those of the state, tier, assurance and source that are asked for."""
+        state = _text(request, "state")
+        if state and state not in set(COUNTED_STATES):
+            return self._refused(request, message("page-circuits-no-such-list"))
+        names = {name: _text(request, name) for name in ("tier", "assurance", "source")}
+        query = CircuitQuery(
+            frozenset({CircuitState(state)}) if state else NOT_AVAILABLE,
+            frozenset({names["source"]} - {""}),
+            frozenset({names["tier"]} - {""}),
+            frozenset({names["assurance"]} - {""}),
+        )
+        page, snapshot = self.views.circuits(query, AT_ONCE, _circuit_place(request)), self.snapshot()
+        given = [(name, value) for name, value in (("state", state), *names.items()) if value]
+        values = {
+            "rows": [list_rows.circuit(row, snapshot) for row in page.rows],
+            "filters": list_rows.circuit_filters(names, snapshot),
+            "states": [(one, wording.circuit_state(one)) for one in COUNTED_STATES],
+            "chosen": state,
+            "first": "after" not in request.query_params,
+            "more": None if page.next is None else _link("circuits", given, after=list_rows.packed(page.next)),
+        }
+        response = self._shown(request, "circuits.html", values, snapshot)
         response.headers["content-security-policy"] = FORM_POLICY
         return response
 
@@ -151,8 +185,8 @@ class Lists:
     def _shown(self, request: Request, template: str, values: dict[str, Any], snapshot: Snapshot) -> Response:
         return self.pages.listed(request, template, {**values, "snapshot": snapshot, "now": self.now()})
 
-    def _refused(self, request: Request) -> Response:
-        return self.pages.sentence(request, 400, message("page-list-no-such-list"))
+    def _refused(self, request: Request, sentence: Message) -> Response:
+        return self.pages.sentence(request, 400, sentence)
 
 
 def sees_people(request: Request) -> bool:
@@ -207,6 +241,11 @@ def _cause_place(request: Request) -> CausePlace | None:
     if parts is None or parts[0] not in ("0", "1") or not _whole(parts[2]):
         return None
     return CausePlace(int(parts[0]), parts[1], int(parts[2]), parts[3])
+
+
+def _circuit_place(request: Request) -> CircuitPlace | None:
+    parts = _parts(request, 5)
+    return CircuitPlace(*parts) if parts is not None and parts[0] in set(COUNTED_STATES) else None
 
 
 def _whole(said: str) -> bool:

@@ -27,6 +27,9 @@ from monitor.messages import Argument
 LOGINS_AT_ONCE = 1
 """Passwords that are checked at the same time: each takes 64 MiB and a tenth of a second of a processor."""
 
+PROVIDER_AT_ONCE = 2
+"""Logins that an identity provider is asked about at the same time. They wait for it, and must hold up no password."""
+
 FORM_COOKIE = "tierwatch_login"
 """The word of the form to log in, and of the way to the identity provider and back."""
 
@@ -94,6 +97,7 @@ class LoginEndpoints:
     actions: LoginActions
     pages: Pages
     limit: RequestLimit
+    provider: RequestLimit
 
     async def login(self, request: Request) -> Response:
         """The form; and what became of it once it is sent."""
@@ -114,7 +118,7 @@ class LoginEndpoints:
         """Send the browser to the identity provider."""
         if self.actions.depart is None:
             raise HTTPException(404)
-        found = await self.limit.run(self.actions.depart)
+        found = await self.provider.run(self.actions.depart)
         if isinstance(found, LoginRefused):
             return await self._sentence(request, found)
         response = Response(status_code=303, headers={"location": found.address})
@@ -128,7 +132,7 @@ class LoginEndpoints:
         if self.actions.arrive is None:
             raise HTTPException(404)
         word, said = request.cookies.get(FORM_COOKIE, ""), dict(request.query_params)
-        found = await self.limit.run(self.actions.arrive, said, word, _address(request))
+        found = await self.provider.run(self.actions.arrive, said, word, _address(request))
         if isinstance(found, LoginRefused):
             return await self._sentence(request, found)
         await self._leave(request)

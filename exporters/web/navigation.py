@@ -23,6 +23,7 @@ class PageLink:
 PAGES: Sequence[PageLink] = (
     PageLink("", message("page-nav-wall")),
     PageLink("clocks", message("page-nav-clocks")),
+    PageLink("circuits", message("page-circuits")),
     PageLink("causes", message("page-causes")),
     PageLink("pages", message("page-told")),
     PageLink("oncall", message("page-oncall")),

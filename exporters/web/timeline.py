@@ -85,13 +85,16 @@ class Numbers(NamedTuple):
 NEAR = 2.0
 """Percent of the width within which the numbers of marks would lie over one another."""
 
+NEAR_ON_A_PHONE = 8.0
+"""The same on a screen 360 pixels wide, of which the picture has 300."""
 
-def numbers(marks: Sequence[Mark]) -> Iterator[Numbers]:
-    """The numbers below the marks; those of near ones together, from the first to the last."""
+
+def numbers(marks: Sequence[Mark], near: float = NEAR) -> Iterator[Numbers]:
+    """The numbers below the marks; those of *near* ones together, from the first to the last."""
     first: Mark | None = None
     for mark, after in zip_longest(marks, marks[1:]):
         first = first or mark
-        if after is not None and after.x - first.x < NEAR:
+        if after is not None and after.x - first.x < near:
             continue
         one = first.number == mark.number
         yield Numbers((first.x + mark.x) / 2, f"{mark.number}" if one else f"{first.number}–{mark.number}")

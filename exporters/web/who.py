@@ -77,10 +77,13 @@ class Gate:
 
 
 class Who:
-    """Puts `principal` and `form_word` into the state of every request, and refuses pages to whoever may not read."""
+    """Puts `principal` and `form_word` into the state of every request, and refuses pages to whoever may not read.
 
-    def __init__(self, app: ASGIApp, gate: Gate) -> None:
-        self.app, self.gate = app, gate
+    *page* shows a refusal to somebody who is logged in as a page, in the language of the reader.
+    """
+
+    def __init__(self, app: ASGIApp, gate: Gate, page: Callable[[Request, HTTPException], Response]) -> None:
+        self.app, self.gate, self.page = app, gate, page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -92,7 +95,7 @@ class Who:
         if OPEN.fullmatch(scope["path"]) is None:
             refused = _refusal(request, Right.READ)
             if refused is not None:
-                answer = _own_page(request) or _answer(request, refused)
+                answer = _own_page(request) or _answer(request, refused, self.page)
                 await answer(scope, receive, send)
                 return
         await self.app(scope, receive, send)
@@ -213,12 +216,14 @@ def _own_page(request: Request) -> Response | None:
     return RedirectResponse(f"./{CUSTOMERS}/{quote(principal.customer, safe='', errors='replace')}", 303)
 
 
-def _answer(request: Request, refused: HTTPException) -> Response:
-    """The refusal; a browser that shows a page is sent to the login instead."""
+def _answer(request: Request, refused: HTTPException, shown: Callable[[Request, HTTPException], Response]) -> Response:
+    """The refusal, to a browser as a page; one whose reader is nobody is sent to the login instead."""
     path, query = raw_path(request), raw_query(request)
     wants_page = "text/html" in request.headers.get("accept", "") and request.method in ("GET", "HEAD")
     if refused.status_code == 401 and wants_page:
         page = path.lstrip("/") + (f"?{query}" if query else "")
         return RedirectResponse(f"{base(request)}login?page={quote(page, safe='')}", 303)
+    if wants_page:
+        return shown(request, refused)
     headers = dict(refused.headers or {})
     return Response(f"{refused.detail}\n".encode(), refused.status_code, headers, "text/plain")

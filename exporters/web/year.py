@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from exporters.web import bands
+from exporters.web import bands, wording
 from exporters.web.bands import Band, Segment, Tick
 from monitor.explain import ClockExplanation, Explanation, IntervalKind, sentences
 from monitor.messages import COMMA, Message, joined, message
@@ -53,7 +53,7 @@ class Year:
             "page-picture-about",
             start=sentences.instant(self.begin, self.zone),
             end=sentences.instant(self.end, self.zone),
-            parts=joined([message("page-picture-part", kind=state(of), length=sentences.length(length))
+            parts=joined([message("page-picture-part", kind=state(of), length=wording.countdown(length))
                           for of, length in self.totals], COMMA),
         )  # fmt: skip
 

@@ -41,6 +41,8 @@ class EndsFor(StrEnum):
     """It had no deadline to share the time of, and its length is over."""
     SHIFT = "shift"
     """The shift in which it was given is over."""
+    WITHDRAWN = "withdrawn"
+    """Somebody took it back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from monitor.access import Role, unfit_password
-from monitor.commands.console import configured
 from monitor.errors import ConfigError
 from monitor.text import length, one_line, shown
-
-if TYPE_CHECKING:
-    from monitor.config import Config
-    from monitor.store import Database
 
 AuthorOption = Annotated[str | None, typer.Option(help="Who does this. Default: the user of this machine.")]
 RoleOption = Annotated[
@@ -31,36 +25,6 @@ PasswordFileOption = Annotated[
 ]
 
 LONGEST_NAME = 200
-
-
-@contextmanager
-def beside_program(config: Path | Config) -> Iterator[Database]:
-    """The database, beside a running program."""
-    from monitor.store import beside
-
-    checked = _checked(config)
-    database = beside(checked.database, checked.commands)
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-@contextmanager
-def to_read(config: Path | Config) -> Iterator[Database]:
-    """The database, for looking only."""
-    from monitor.store import readonly
-
-    checked = _checked(config)
-    database = readonly(checked.database, checked.commands)
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-def _checked(config: Path | Config) -> Config:
-    return configured(config) if isinstance(config, Path) else config
 
 
 def author_of(given: str | None) -> str:

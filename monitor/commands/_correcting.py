@@ -1,36 +1,38 @@
-"""What `correct` and `retire` have in common: find the subject, show what would change, write the event."""
+"""What `correct` and `retire` have in common: find the subject, show what would change, write it beside the program."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
-from monitor.clock import Contribution, Reading, Rulebook, engine
+from monitor.clock import Contribution, Reading
 from monitor.commands.a_reader import Reader
+from monitor.commands.console import beside_program, to_read
 from monitor.config import Config
 from monitor.errors import ConfigError
 from monitor.explain import sentences
 from monitor.history import Event
 from monitor.messages import message
 from monitor.model import Measure
-from monitor.policy import GROUPS, ONE
-from monitor.report import Pair, policy_changes
+from monitor.policy import ONE
+from monitor.report import Pair
 from monitor.text import exact_length
+
+if TYPE_CHECKING:
+    from monitor.deeds import Planned
 
 _SECOND = timedelta(seconds=1)
 _ALIKE = " (less than a second)"
 
 
-def known_events(config: Config, subject: str, at: datetime) -> list[Event]:
+def known(config: Config, subject: str, at: datetime) -> list[Event]:
     """The events of the one subject with this name, up to *at*. Raises ConfigError."""
-    from monitor.store import Views, readonly
+    from monitor.deeds import known_events
+    from monitor.store import Views
 
-    database = readonly(config.database, config.commands)
-    try:
-        return _events(Views(database), subject, config.rules, at)
-    finally:
-        database.close()
+    with to_read(config) as database:
+        return known_events(Views(database), subject, config.rules, at)
 
 
 def said_of(author: str | None, reason: str) -> tuple[str, str]:
@@ -44,47 +46,18 @@ def said_of(author: str | None, reason: str) -> tuple[str, str]:
     return (operator() if author is None else author.strip()), reason.strip()
 
 
-def show_changes(events: Sequence[Event], event: Event, rules: Rulebook, reads: Reader, at: datetime) -> bool:
-    """Print what *event* changes of the clocks of its subject and of what it adds to groups; whether it changes any."""
-    before, after = engine.advance(events, (), rules, at), engine.advance((*events, event), (), rules, at)
-    changed = [pair for pair in policy_changes.pairs(event.key, before.readings, after.readings) if not pair.same]
-    lines = [*_as_lines(changed, reads), *_counted(before.contributions, after.contributions, reads)]
-    for line in lines:
+def show_changes(plan: Planned, reads: Reader) -> None:
+    """Print what an event changes of the clocks of its subject and of what it adds to groups."""
+    for line in (*_as_lines(plan.pairs, reads), *_counted(plan.before, plan.after, reads)):
         print(line)
-    return bool(lines)
 
 
-def write(config: Config, event: Event, at: datetime) -> None:
-    """Store the event of a correction, beside the running program."""
-    from monitor.store import Ingest, beside
+def write_beside(config: Config, plan: Planned, at: datetime) -> None:
+    """Store the event, beside the running program."""
+    from monitor.deeds import write
 
-    database = beside(config.database, config.commands)
-    try:
-        Ingest(database).correct(event, at)
-    finally:
-        database.close()
-
-
-def _events(views: Any, subject: str, rules: Rulebook, at: datetime) -> list[Event]:
-    """The events of the one subject with this name. Raises ConfigError."""
-    keys = views.find(subject)
-    if not keys:
-        raise ConfigError(f"{subject}: no source has named it; look for its id on the page, or in the source itself")
-    if len(keys) > 1:
-        raise ConfigError(f"{subject}: several sources know it; name one: {', '.join(str(key) for key in keys)}")
-    if keys[0].source == GROUPS:
-        raise ConfigError(
-            f"{subject}: is counted of several, and has no past of its own; correct or retire those that it counts"
-        )
-    if keys[0].source not in rules.mappings:
-        raise ConfigError(
-            f"{keys[0]}: source {keys[0].source} is not in the configuration any more, so its clocks stand still;"
-            " put it back first"
-        )
-    events = [event for event in views.events_of(keys[0]) if event.at <= at]
-    if not events:
-        raise ConfigError(f"{subject}: what is known of it lies in the future; correct it when its time has come")
-    return events
+    with beside_program(config) as database:
+        write(database, plan, at)
 
 
 def _as_lines(changed: Sequence[Pair], reads: Reader) -> Iterator[str]:

@@ -16,14 +16,12 @@ from monitor.commands._access import (
     CustomerOption,
     RoleOption,
     author_of,
-    beside_program,
     check_roles,
     lasting,
     name_of,
-    to_read,
 )
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, configured
+from monitor.commands.console import ConfigOption, JsonOption, beside_program, configured, to_read
 
 if TYPE_CHECKING:
     from monitor.store import AccessToken

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from monitor.alert import Alert
 from monitor.commands.a_reader import Reader, ZoneOption, alert_line, reader
-from monitor.commands.console import ConfigOption, configured
+from monitor.commands.console import ConfigOption, beside_program, configured
 from monitor.errors import ConfigError
 
 VIA = "command line"
@@ -26,33 +26,39 @@ def acknowledge(
     config: ConfigOption = Path("tierwatch.yml"),
     author: Annotated[str | None, typer.Option(help="Who works on it. Default: the user of this machine.")] = None,
     note: Annotated[str, typer.Option(help="A note; it is stored and shown.")] = "",
+    end: Annotated[bool, typer.Option("--end", help="Take back what is in force, whoever gave it.")] = False,
     zone: ZoneOption = None,
 ) -> None:
     """Acknowledge every firing alert of a subject, or one alert: tierwatch then calls nobody else for it."""
     from alerts.oncall import ending, read_rota
-    from monitor.store import Acknowledging, Views, beside, operator
+    from monitor.deeds import AcknowledgingDeeds
+    from monitor.store import operator
     from monitor.wallclock import now
 
     checked = configured(config)
     reads = reader(checked, zone)
     if author is not None and not author.strip():
         raise ConfigError("--author is empty; write a name, or leave it out")
+    if end and note:
+        raise ConfigError("--end takes no --note: the note of the acknowledgement stays; leave one of them out")
     who = operator() if author is None else author.strip()
-    database = beside(checked.database, checked.commands)
-    try:
-        store = Acknowledging(database)
-        keys = _keys(store, Views(database), alert)
-        oncall = None if checked.oncall is None else read_rota(checked, now(), PATIENCE)[0]
-        news = store.acknowledge(keys, who, VIA, note, now(), ending(checked, oncall))
-        for told in filter(None, map(store.find, keys)):
-            said = _named(told.alert, reads)
-            print(f"{told.alert.key}: {said}{'; a worse stage was told since' if told.passed else ''}")
-            ends = [one.ends_at for one in told.acknowledged if one.author == who and one.ended_at is None]
-            if ends and ends[-1] is not None:
-                print(f"  holds until {reads.time(ends[-1])}, unless it gets worse before")
-    finally:
-        database.close()
-    print(f"acknowledged by {who}" if news else f"was acknowledged by {who} before")
+    with beside_program(checked) as database:
+        deeds = AcknowledgingDeeds(database)
+        if end:
+            done = deeds.take_back(alert, who, now())
+        else:
+            oncall = None if checked.oncall is None else read_rota(checked, now(), PATIENCE)[0]
+            done = deeds.acknowledge(alert, who, VIA, note, now(), ending(checked, oncall))
+    for told in done.alerts:
+        said = _named(told.alert, reads)
+        print(f"{told.alert.key}: {said}{'; a worse stage was told since' if told.passed else ''}")
+        ends = [one.ends_at for one in told.acknowledged if one.author == who and one.ended_at is None]
+        if not end and ends and ends[-1] is not None:
+            print(f"  holds until {reads.time(ends[-1])}, unless it gets worse before")
+    if end:
+        print(f"taken back by {who}: {done.news}; whoever is to be called is called again")
+    else:
+        print(f"acknowledged by {who}" if done.news else f"was acknowledged by {who} before")
 
 
 def _named(alert: Alert, reads: Reader) -> str:
@@ -60,21 +66,3 @@ def _named(alert: Alert, reads: Reader) -> str:
     if alert.target:
         return reads.say(alert_line(alert.labels, alert.target, reads))
     return alert.annotations.get("summary", "") or alert.labels.get("alertname", "")
-
-
-def _keys(store: Any, views: Any, named: str) -> tuple[str, ...]:
-    """The keys of the alerts with this name. Raises ConfigError."""
-    if store.find(named) is not None:
-        return (named,)
-    of_cause: tuple[str, ...] = store.of_cause(named) or store.of_drill(named)
-    if of_cause:
-        return of_cause
-    subjects = views.find(named)
-    if not subjects:
-        raise ConfigError(f"{named}: no alert, root cause or subject has this name; look for it on the page")
-    if len(subjects) > 1:
-        raise ConfigError(f"{named}: several sources know it; name one: {', '.join(str(key) for key in subjects)}")
-    found: tuple[str, ...] = store.firing(subjects[0])
-    if not found:
-        raise ConfigError(f"{subjects[0]}: no alert of it fires, so there is nothing to acknowledge")
-    return found

@@ -17,7 +17,7 @@ from alerts.wording import endings, local, plain
 from monitor import config as configuration
 from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Reason, Result, Settings, Verdict, Withheld
 from monitor.commands.a_reader import Reader, ZoneOption, alert_line, reader
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.config import ReceiverConfig
 from monitor.errors import ConfigError, DeliveryError
@@ -51,15 +51,12 @@ def list_alerts(
     as_json: JsonOption = False,
 ) -> None:
     """List firing alerts, and for each channel whether it accepted the page, or why no page was sent."""
-    from monitor.store import Views, readonly
+    from monitor.store import Views
 
     checked = configured(config)
     reads = reader(checked, zone, language)
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         found = Views(database).alerts(everything)
-    finally:
-        database.close()
     if as_json:
         print(json.dumps([alert_as_json(alert) for alert in found], ensure_ascii=False, indent=2))
         return
@@ -80,16 +77,13 @@ def would_have(
     as_json: JsonOption = False,
 ) -> None:
     """Print what receivers in shadow would have been paged with, and how often by day and tier."""
-    from monitor.store import Views, readonly
+    from monitor.store import Views
     from monitor.wallclock import now
 
     checked = configured(config)
     begin, reads = _since(since, now()), reader(checked, zone, language)
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         found = Views(database).practised(begin, channel)
-    finally:
-        database.close()
     counts = _by_day(found, reads.zone)
     if as_json:
         print(json.dumps(_practised_json(found, counts), ensure_ascii=False, indent=2))

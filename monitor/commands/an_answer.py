@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.explain import text
-from monitor.text import Mentions, shortened, visible
+from monitor.text import Mentions, inert, shortened
 
 MOST_CHARACTERS = 60_000
 """Of an answer as JSON."""
@@ -66,7 +66,7 @@ def answer(
 
 def readable(written: str) -> str:
     """A text of anybody, as it may be shown."""
-    return visible(shortened(written, LONGEST_TEXT)).replace("\t", " ").replace("\n", " ")
+    return inert(shortened(written, LONGEST_TEXT).replace("\t", " ").replace("\n", " "))
 
 
 def _readable(value: Any) -> Any:

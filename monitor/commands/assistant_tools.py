@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from monitor import report as reporting
 from monitor.commands.a_forecast import as_json_value as forecast_as_json
 from monitor.commands.a_reader import reader
 from monitor.commands.an_answer import answer
-from monitor.commands.console import configured
+from monitor.commands.console import configured, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.commands.explain import explained
 from monitor.commands.in_parallel import Workers
@@ -67,9 +67,9 @@ class Asked:
         at = self.word("at")
         return self.now if at is None else an_instant(at, "at")
 
-    def database(self) -> closing[Database]:
+    def database(self) -> AbstractContextManager[Database]:
         """The database, for reading. Raises StoreError."""
-        return closing(_opened(self.config))
+        return to_read(self.config)
 
 
 Found = tuple[Mapping[str, Any], datetime]
@@ -109,17 +109,10 @@ def asked(tool: Tool, given: Mapping[str, Any], path: Path, now: datetime, peopl
     config = configured(path)  # anew each time: it may have been edited
     found, at = tool.find(Asked(config, path, now, words))
     rules = config.rules
-    with closing(_opened(config)) as database:
+    with to_read(config) as database:
         newest = _newest(database)
         hidden = None if people else _people(config, database, now)
     return answer(found, rules.policy.label, rules.version, newest, at, hidden)
-
-
-def _opened(config: Config) -> Database:
-    """The database, for reading. Raises StoreError."""
-    from monitor.store import readonly
-
-    return readonly(config.database, config.commands)
 
 
 def _newest(database: Database) -> str | None:

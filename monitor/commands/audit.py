@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from monitor.commands.a_reader import ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, to_read
 from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.messages import DEFAULT
@@ -26,7 +26,7 @@ def audit(
 ) -> None:
     """List every crossing and page that was not delivered and has no reason on record. Exit code 1 if there are any."""
     from alerts.decide import audit as auditor
-    from monitor.store import Auditing, Heartbeats, readonly
+    from monitor.store import Auditing, Heartbeats
     from monitor.wallclock import now
 
     try:
@@ -35,8 +35,7 @@ def audit(
         raise ConfigError(f"--since: {error}") from error
     checked, at = configured(config), now()
     reads = reader(checked, zone, language)
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         store = Heartbeats(database)
         installed, channels = store.installed_at(), store.channels()
         if installed is None or not channels:
@@ -44,8 +43,6 @@ def audit(
                 f"{config}: nothing has run on its database yet; start `{checked.commands.says('run')}` first"
             )
         found = auditor.audit(Auditing(database), checked.rules, channels, installed, at - back, at)
-    finally:
-        database.close()
     if as_json:
         said = [
             {

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from monitor.commands.a_reader import ZoneOption, reader
-from monitor.commands.console import ConfigOption, configured
+from monitor.commands.console import ConfigOption, beside_program, configured, to_read
 from monitor.errors import ConfigError
 from monitor.text import shown
 
@@ -27,14 +27,11 @@ _TRUST = {
 @app.command()
 def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
     """Print whether the clock is trusted; if not, by how much it jumped."""
-    from monitor.store import Machine, readonly
+    from monitor.store import Machine
 
     checked = configured(config)
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         row = Machine(database).shown()
-    finally:
-        database.close()
     if not row:
         raise ConfigError(f"no program has run with this database yet; start `{checked.commands.says('run')}`")
     print(_sentence(row["trust"], row["size"]))
@@ -47,15 +44,14 @@ def accept(
     zone: ZoneOption = None,
 ) -> None:
     """Accept the time that this machine shows after a jump. Compare it with another clock first."""
-    from monitor.store import Machine, beside, operator
+    from monitor.store import Machine, operator
     from monitor.wallclock import now
 
     checked = configured(config)
     reads = reader(checked, zone)
     if author is not None and not author.strip():
         raise ConfigError("--author is empty; write a name, or leave it out")
-    database = beside(checked.database, checked.commands)
-    try:
+    with beside_program(checked) as database:
         store = Machine(database)
         row = store.shown()
         if row.get("held_since") is None:
@@ -63,8 +59,6 @@ def accept(
             return
         who = operator() if author is None else author.strip()
         store.accept(row["jump"], who, now())
-    finally:
-        database.close()
     how = _how(row["size"])
     print(f"accepted by {who}: the clock jumped {how}, and {reads.time(now())} is right")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import which
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from monitor.net import Secrets
     from monitor.policy import Policy
     from monitor.report import Progress
+    from monitor.store import Database
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", envvar="TIERWATCH_CONFIG", help="The configuration file.")
@@ -40,6 +41,26 @@ def configured(path: Path, secrets: Secrets | None = None) -> Config:
     from monitor.net import Secrets
 
     return load(path, secrets or Secrets.UNREAD, command_line(path))
+
+
+@contextmanager
+def to_read(config: Path | Config) -> Iterator[Database]:
+    """The database of a configuration, for looking only, in one state. Raises ConfigError or StoreError."""
+    from monitor.store import readonly
+
+    checked = configured(config) if isinstance(config, Path) else config
+    with closing(readonly(checked.database, checked.commands)) as database:
+        yield database
+
+
+@contextmanager
+def beside_program(config: Path | Config) -> Iterator[Database]:
+    """The same for short writes, beside a running program. Raises ConfigError or StoreError."""
+    from monitor.store import beside
+
+    checked = configured(config) if isinstance(config, Path) else config
+    with closing(beside(checked.database, checked.commands)) as database:
+        yield database
 
 
 def command_line(config: Path, *, anywhere: bool = False) -> CommandLine:

@@ -12,9 +12,9 @@ from urllib.parse import quote
 import typer
 
 from monitor.access import CustomerLink, Keys, seal_link
-from monitor.commands._access import AuthorOption, author_of, beside_program, to_read
+from monitor.commands._access import AuthorOption, author_of
 from monitor.commands.a_reader import ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, configured
+from monitor.commands.console import ConfigOption, JsonOption, beside_program, configured, to_read
 from monitor.errors import ConfigError
 from monitor.text import visible
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -81,6 +81,18 @@ def operator(speed: float, duration: float) -> Iterator[int]:
         process.stdin.close()
         process.wait(timeout=10)
         process.stdout.close()
+
+
+def hints(explain: str, address: str) -> Sequence[str]:
+    """What whoever started the demo can look at first. *explain* is the command that explains a ticket."""
+    return (
+        f"  the wall          {address}/",
+        f"  for a wall screen {address}/?kiosk",
+        f"  every open clock  {address}/clocks  (docs/pages.md: what each page shows)",
+        f"  for programs      {address}/api/v1/openapi.json  (docs/api.md)",
+        f"  one ticket        {explain}",
+        "  your own Grafana  docs/grafana.md, in ten minutes",
+    )
 
 
 def write_config(folder: Path, port: int, speed: float, simulator: int) -> Path:

@@ -21,6 +21,7 @@ from monitor.commands.console import (
     day_or_instant,
     progress,
     say_what_calendars_lack,
+    to_read,
 )
 from monitor.commands.in_parallel import Workers, WorkersOption
 from monitor.config import build_rulebook, policy_differences, policy_file, yaml_file
@@ -79,7 +80,7 @@ def diff_policy(
     workers: WorkersOption = None,
 ) -> None:
     """Print what a policy would change: from its date on, and as if it applied to all open clocks."""
-    from monitor.store import Views, readonly
+    from monitor.store import Views
     from monitor.wallclock import now
 
     checked = configured(config)
@@ -93,11 +94,8 @@ def diff_policy(
     mappings = {source.name: source.mapping for source in checked.sources}
     versions = sorted((*checked.rules.policies, policy), key=lambda version: version.effective_from)
     books = build_rulebook.rulebook(versions, mappings), build_rulebook.rulebook(policy, mappings)
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         answer = _compare(Views(database), (checked.rules, *books), at, earliest, Workers.of(workers))
-    finally:
-        database.close()
     older = [version for version in versions if version.effective_from < policy.effective_from]
     before = older[-1] if older else versions[1]
     figures = policy_changes.changes(build_rulebook.plain(before), build_rulebook.plain(policy))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,7 +25,7 @@ from monitor import config as configuration
 from monitor.alert import Drill, DrillEnd, DrillFor, DrillOnRecord
 from monitor.commands import a_drill
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, configured
+from monitor.commands.console import ConfigOption, JsonOption, beside_program, configured, to_read
 from monitor.config import alert_settings
 from monitor.errors import ConfigError
 from monitor.machine import Trust
@@ -86,7 +85,7 @@ def start(
     as_json: JsonOption = False,
 ) -> None:
     """Send one drill, and print who got it when. Exit code 0 only if everybody who was called got it."""
-    from monitor.store import Drilling, Machine, Silences, beside, operator
+    from monitor.store import Drilling, Machine, Silences, operator
     from monitor.wallclock import now
 
     checked, at = configured(config), now()
@@ -107,7 +106,7 @@ def start(
         again=length_ / 3,
         escalate=escalate,
     )
-    with closing(beside(checked.database, checked.commands)) as database:
+    with beside_program(checked) as database:
         _check_program(Machine(database).shown(), checked, reads, at)
         _check_ways(asked, rota, checked)
         _check_silences(asked, Silences(database).active(at), checked, reads)
@@ -137,11 +136,11 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Print who got a drill, when, and who acknowledged it. Exit code 0 only if everybody who was called got it."""
-    from monitor.store import Drilling, readonly
+    from monitor.store import Drilling
 
     checked = configured(config)
     reads = reader(checked, zone)
-    with closing(readonly(checked.database, checked.commands)) as database:
+    with to_read(checked) as database:
         store = Drilling(database)
         known = store.latest() if name is None else store.find(name)
         if known is None:
@@ -154,11 +153,11 @@ def list_drills(
     config: ConfigOption = Path("tierwatch.yml"), zone: ZoneOption = None, as_json: JsonOption = False
 ) -> None:
     """List every drill on record: who asked for it, for whom, and how it ended."""
-    from monitor.store import Drilling, readonly
+    from monitor.store import Drilling
 
     checked = configured(config)
     reads = reader(checked, zone)
-    with closing(readonly(checked.database, checked.commands)) as database:
+    with to_read(checked) as database:
         found = Drilling(database).all()
     if as_json:
         print(json.dumps([a_drill.plan_json(one) for one in found], ensure_ascii=False, indent=2))
@@ -176,12 +175,12 @@ def end(
     config: ConfigOption = Path("tierwatch.yml"),
 ) -> None:
     """End a drill now. Everybody who was called is sent its end."""
-    from monitor.store import Drilling, beside, operator
+    from monitor.store import Drilling, operator
     from monitor.wallclock import now
 
     checked, at = configured(config), now()
     who = operator() if author is None else _said(author)
-    with closing(beside(checked.database, checked.commands)) as database:
+    with beside_program(checked) as database:
         store = Drilling(database)
         known = store.find(name)
         if known is None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from monitor.commands.a_reader import ZoneOption, a_zone
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.commands.console import language as a_language
 from monitor.config import Config
@@ -49,13 +49,12 @@ def explained(checked: Config, subject: str, target: str | None, instant: dateti
 
     Raises ConfigError where there is no such subject or target, or nothing was known of it by then.
     """
-    from monitor.store import Views, readonly
+    from monitor.store import Views
 
     known = [rule.name for rule in checked.rules.policy.targets]
     if target is not None and target not in known:
         raise ConfigError(f"target {target!r} is not in policy {checked.rules.policy.label}; it has {', '.join(known)}")
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         views = Views(database)
         keys = views.find(subject)
         if not keys:
@@ -76,5 +75,3 @@ def explained(checked: Config, subject: str, target: str | None, instant: dateti
         else:
             explained = explaining(events, checked.rules, as_of(events, instant), target)
         return in_zone(with_alerts(explained, alerts), where)
-    finally:
-        database.close()

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.commands.a_reader import ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, day_or_instant, progress
+from monitor.commands.console import (
+    ConfigOption,
+    JsonOption,
+    LanguageOption,
+    configured,
+    day_or_instant,
+    progress,
+    to_read,
+)
 from monitor.config import Config
 from monitor.errors import ConfigError, ExportError
 from monitor.explain import text
@@ -115,13 +123,10 @@ def _chosen(checked: Config, name: str | None) -> Sequence[ExporterConfig]:
 
 @contextmanager
 def _store(checked: Config) -> Iterator[Exports]:
-    from monitor.store import Exports, readonly
+    from monitor.store import Exports
 
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         yield Exports(database)
-    finally:
-        database.close()
 
 
 def _write(exports: Exports, chosen: ExporterConfig, begin: datetime) -> tuple[int, int, str]:

@@ -15,8 +15,8 @@ from typer.core import TyperGroup
 _ORDER = (
     "run", "check-config", "explain", "would-tell", "unknown", "quarantine", "alerts", "acknowledge", "silence",
     "oncall", "drill", "audit",
-    "report", "correct", "retire", "replay", "backtest", "diff-policy", "diff-upgrade", "publications", "shipped",
-    "schema", "clock", "store", "user", "token", "customer", "trail", "influx", "grafana", "mcp",
+    "report", "availability", "correct", "retire", "replay", "backtest", "diff-policy", "diff-upgrade", "publications",
+    "shipped", "schema", "clock", "store", "user", "token", "customer", "trail", "influx", "grafana", "mcp",
     "completion", "demo",
 )  # fmt: skip
 """The commands in the order of their use: each day, at times, to prepare a change, to look after the installation."""

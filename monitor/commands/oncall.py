@@ -30,7 +30,7 @@ from alerts.oncall import chain_notices as chains
 from alerts.wording import links, plain
 from monitor import config as configuration
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, configured
+from monitor.commands.console import ConfigOption, JsonOption, configured, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.explain import text
@@ -84,15 +84,12 @@ def digest(
     as_json: JsonOption = False,
 ) -> None:
     """Print the hand-over: the open clocks that expire in the present shift, the nearest first."""
-    from monitor.store import Views, readonly
+    from monitor.store import Views
 
     desk = desk_of(config, team, at, zone)
-    database = readonly(desk.config.database, desk.config.commands)
-    try:
+    with to_read(desk.config) as database:
         views = Views(database)
         shifts = [desk.shift(item, views) for item in desk.teams]
-    finally:
-        database.close()
     if as_json:
         print(json.dumps([desk.shift_json(shift) for shift in shifts], ensure_ascii=False, indent=2))
         return

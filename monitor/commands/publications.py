@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from monitor.commands.a_reader import ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, configured
+from monitor.commands.console import ConfigOption, JsonOption, configured, to_read
 from monitor.explain import text
 
 
@@ -15,15 +15,12 @@ def publications(
     config: ConfigOption = Path("tierwatch.yml"), zone: ZoneOption = None, as_json: JsonOption = False
 ) -> None:
     """List since when rules were in force, who started the program with them, and what they changed."""
-    from monitor.store import Publications, readonly
+    from monitor.store import Publications
 
     checked = configured(config)
     reads = reader(checked, zone)
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         found = Publications(database).all()
-    finally:
-        database.close()
     if as_json:
         said = [{**dataclasses.asdict(item), "at": text(item.at)} for item in found]
         print(json.dumps(said, ensure_ascii=False, indent=2))

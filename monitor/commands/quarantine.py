@@ -11,7 +11,7 @@ import typer
 
 from monitor.commands._correcting import said_of
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, beside_program, configured, to_read
 from monitor.config import reread
 from monitor.errors import ConfigError
 from monitor.explain import quarantine_sentences as sentences
@@ -48,15 +48,12 @@ def list_records(
     as_json: JsonOption = False,
 ) -> None:
     """List the records that are set aside, by source and reason, the newest first."""
-    from monitor.store import QuarantineRecords, readonly
+    from monitor.store import QuarantineRecords
 
     checked = configured(config)
     reads = reader(checked, zone, language)
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         found = list(_records(QuarantineRecords(database), RecordQuery(source or "", reason or ""), most + 1))
-    finally:
-        database.close()
     shown = found[:most]
     if as_json:
         print(json.dumps([_as_json(one) for one in shown], ensure_ascii=False, indent=2))
@@ -78,15 +75,12 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Print one record whole: why it was set aside, the text that was kept, and what was done with it."""
-    from monitor.store import QuarantineRecords, readonly
+    from monitor.store import QuarantineRecords
 
     checked = configured(config)
     reads = reader(checked, zone, language)
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         found = QuarantineRecords(database).find(number)
-    finally:
-        database.close()
     if found is None:
         raise ConfigError(reads.say(sentences.not_done(number, NotDone.UNKNOWN, reads.zone)))
     if as_json:
@@ -106,19 +100,16 @@ def retry(
     zone: ZoneOption = None,
 ) -> None:
     """Have one record read or judged once more by the present configuration. Exit code 1 if it stays set aside."""
-    from monitor.store import QuarantineRecords, beside
+    from monitor.store import QuarantineRecords
     from monitor.wallclock import now
 
     checked, at = configured(config), now()
     reads = reader(checked, zone, language)
     who, why = said_of(author, reason)
-    database = beside(checked.database, checked.commands)
-    try:
+    with beside_program(checked) as database:
         records = QuarantineRecords(database)
         done = records.retry(number, lambda record, body: reread(checked, record, body, at), who, why, at)
         found = records.find(number)
-    finally:
-        database.close()
     rejudge_at = None if found is None else found.record.rejudge_at
     if isinstance(done.result, NotDone):
         raise ConfigError(reads.say(sentences.not_done(number, done.result, reads.zone, rejudge_at)))
@@ -137,17 +128,14 @@ def drop(
     zone: ZoneOption = None,
 ) -> None:
     """Take one record out of quarantine for good; its text is kept, and it stays out while its source says the same."""
-    from monitor.store import QuarantineRecords, beside
+    from monitor.store import QuarantineRecords
     from monitor.wallclock import now
 
     checked = configured(config)
     reads = reader(checked, zone, language)
     who, why = said_of(author, reason)
-    database = beside(checked.database, checked.commands)
-    try:
+    with beside_program(checked) as database:
         refused = QuarantineRecords(database).drop(number, who, why, now())
-    finally:
-        database.close()
     if refused is not None:
         raise ConfigError(reads.say(sentences.not_done(number, refused, reads.zone)))
     print(reads.say(sentences.dropped(number, who)))

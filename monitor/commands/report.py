@@ -17,7 +17,7 @@ from rich.text import Text
 
 from monitor import report as reporting
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, LanguageOption, configured
+from monitor.commands.console import ConfigOption, LanguageOption, configured, to_read
 from monitor.commands.console import progress as a_progress
 from monitor.commands.in_parallel import Workers, WorkersOption
 from monitor.config import Config
@@ -79,20 +79,17 @@ class OfMonth(NamedTuple):
 
 def of_month(checked: Config, wanted: Month, now: datetime, progress: Progress, spread: Spread) -> OfMonth:
     """The outcomes of a month by source, tier, assurance and target. Raises ConfigError where there are none."""
-    from monitor.store import MonthReports, Views, readonly
+    from monitor.store import MonthReports, Views
 
     zone = ZoneInfo(checked.zone)
     until = reporting.as_of(wanted, zone, now)
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         seen = _Seen()
         found = Views(database).subjects_with_events([source.name for source in checked.sources])
         since = Views(database).installed_at()
         tally = tallied(seen.through(found, progress), checked.rules, zone, until, since, spread)
         rows = tally.month(wanted)
         kept = MonthReports(database).of_deleted(str(wanted), wanted.begins(zone))
-    finally:
-        database.close()
     if kept is not None:
         return OfMonth(tuple(reporting.row_from_json(row) for row in kept.rows), until, kept.made_at)
     if seen.first is None:

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.clock import Rulebook
-from monitor.commands._correcting import known_events, said_of, show_changes, write
+from monitor.commands._correcting import known, said_of, show_changes, write_beside
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, configured
+from monitor.commands.console import ConfigOption, beside_program, configured, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.config import Config
 from monitor.errors import ConfigError
-from monitor.history import Correction, Event, WhyNot, correction_event, interpret, retirement, why_not
 from monitor.model import CorrectionKind, RetiredBy
 
-_WHY_NOT = {
-    WhyNot.FUTURE: "{key}: {at} is in the future; a subject is retired once it is gone",
-    WhyNot.UNKNOWN: "{key}: nothing was known of it by then; the first that is known is of {at}",
-    WhyNot.ALREADY: "{key}: it is retired since {at} already; take that back with --undo",
-    WhyNot.LIVES: "{key}: its source gave it a status at {at}, after that, so it would not stay retired; retire it from"
-    " a later instant, or have the source say that it is gone",
-}
+if TYPE_CHECKING:
+    from monitor.deeds import Planned
 
 
 def retire(
@@ -44,6 +36,7 @@ def retire(
     zone: ZoneOption = None,
 ) -> None:
     """Retire a subject that is gone for good, or take that back: show what changes, then write it."""
+    from monitor.deeds import plan_retirement, plan_return
     from monitor.wallclock import now
 
     checked, moment = configured(config), now()
@@ -54,72 +47,47 @@ def retire(
     if accept_loss:
         _accept(checked, subject, who, why, moment, dry_run)
         return
-    events, rules = known_events(checked, subject, moment), checked.rules
+    events, rules = known(checked, subject, moment), checked.rules
     if undo:
-        made = _revocation(events, rules, who, why)
+        plan = plan_return(events, who, why, rules, moment)
     else:
-        start = moment if at is None else an_instant(at, "--at")
-        refused = why_not(interpret(events, rules.mapping(events[0].source), rules.words), start, moment)
-        if refused is not None:
-            raise ConfigError(_WHY_NOT[refused[0]].format(key=events[0].key, at=reads.time(refused[1])))
-        made = Correction(CorrectionKind.RETIRE, why, who, start, by=RetiredBy.COMMAND)
-    _write(events, made, checked, moment, dry_run, reads)
+        start = None if at is None else an_instant(at, "--at")
+        plan = plan_retirement(events, who, why, RetiredBy.COMMAND, rules, moment, reads.time, start)
+    _write(plan, checked, moment, dry_run, reads)
 
 
-def _revocation(events: Sequence[Event], rules: Rulebook, author: str, reason: str) -> Correction:
-    """What takes back that a subject is retired. Raises ConfigError."""
-    key = events[0].key
-    gone = retirement(interpret(events, rules.mapping(key.source), rules.words))
-    if gone is None:
-        raise ConfigError(f"{key}: it is not retired, so there is nothing to take back")
-    if gone.by is RetiredBy.SOURCE:
-        raise ConfigError(
-            f"{key}: its source itself says {gone.reason!r}; correct it there, or map that word to something else under"
-            f" sources.{key.source}.mapping"
-        )
-    return Correction(CorrectionKind.REVOKE, reason, author, revokes=gone.event_id)
-
-
-def _write(
-    events: Sequence[Event], made: Correction, checked: Config, now: datetime, dry_run: bool, reads: Reader
-) -> None:
-    key = events[0].key
-    event = correction_event(key, events[0].kind, made, now)
-    if not show_changes(events, event, checked.rules, reads, now):
+def _write(plan: Planned, checked: Config, now: datetime, dry_run: bool, reads: Reader) -> None:
+    key, made = plan.event.key, plan.correction
+    show_changes(plan, reads)
+    if not plan.changes:
         print(f"{key}: no clock changes")
     if dry_run:
         print(f"{key}: nothing was written (--dry-run)")
         return
-    write(checked, event, now)
+    write_beside(checked, plan, now)
     if made.kind is CorrectionKind.REVOKE:
-        print(f"{key}: written as {event.event_id} by {made.author}; it is not retired any more")
+        print(f"{key}: written as {plan.event.event_id} by {made.author}; it is not retired any more")
         return
     assert made.start is not None
     since = reads.time(made.start)
-    print(f"{key}: written as {event.event_id} by {made.author}; retired since {since}; take it back with --undo")
+    print(f"{key}: written as {plan.event.event_id} by {made.author}; retired since {since}; take it back with --undo")
 
 
 def _accept(checked: Config, source: str, author: str, reason: str, now: datetime, dry_run: bool) -> None:
     """Let a source retire what it has held back because it lost so much at once. Raises ConfigError."""
-    from monitor.store import Losses, beside, readonly
+    from monitor.store import Losses
 
     if source not in {each.name for each in checked.sources}:
         known = ", ".join(each.name for each in checked.sources) or "none"
         raise ConfigError(f"{source!r} is not a source of the configuration; it has {known}")
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         held = Losses(database).held([source])
-    finally:
-        database.close()
     if not held:
         raise ConfigError(f"{source}: it holds no loss back; one that is held back fires the alert TierwatchSuddenLoss")
     print(f"{source}: {held[0].detail}")
     if dry_run:
         print(f"{source}: nothing was written (--dry-run)")
         return
-    database = beside(checked.database, checked.commands)
-    try:
+    with beside_program(checked) as database:
         Losses(database).accept(source, author, reason, now)
-    finally:
-        database.close()
     print(f"{source}: accepted by {author}; what is still absent at the next poll is retired then")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.commands.a_reader import ZoneOption, a_zone
-from monitor.commands.console import ConfigOption, JsonOption, configured, progress
+from monitor.commands.console import ConfigOption, JsonOption, configured, progress, to_read
 from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.text import length, shown, shown_time
@@ -41,18 +41,15 @@ def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
 def size(config: ConfigOption = Path("tierwatch.yml")) -> None:
     """Print the rows and the size of each kind, and how many rows `keep` would delete now. Reads the whole database."""
     from monitor.service import Retention
-    from monitor.store import in_bytes, readonly, sizes
+    from monitor.store import in_bytes, sizes
     from monitor.wallclock import now
 
     checked = configured(config)
     keep, path = checked.keep, Path(checked.database.removeprefix("sqlite:///"))
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         found = sizes(database)
         sources = [source.name for source in checked.sources]
         freed = Retention(keep, checked.rules, checked.zone, sources, database).would_free(now())
-    finally:
-        database.close()
     print(f"{path}: {in_bytes(path.stat().st_size)}")
     for one in found:
         line = f"{one.kind:<14} {one.rows:>12,} rows"

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.console import ConfigOption, configured, output
+from monitor.commands.console import ConfigOption, configured, output, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.report import TrailForm, TrailScope, TrailWriter, checked_trail
@@ -38,7 +38,7 @@ def export(
     file: Annotated[Path | None, typer.Option("--output", help="The file to write. Default: standard output.")] = None,
 ) -> None:
     """Write who acknowledged, silenced, corrected, published, accepted or erased what, and which pages went to whom."""
-    from monitor.store import Trail, readonly
+    from monitor.store import Trail
     from monitor.wallclock import now
 
     checked, at = configured(config), now()
@@ -47,14 +47,10 @@ def export(
     if begins is not None and begins >= ends:
         raise ConfigError("--since is not before --until; exchange or mend them")
     writer = TrailWriter(form, TrailScope(checked.instance, begins, ends, checked.zone))
-    database = readonly(checked.database, checked.commands)
-    try:
-        with output(file) as opened:
-            target = sys.stdout if opened is None else opened
-            for line in writer.lines(Trail(database).entries(begins, ends)):
-                target.write(line)
-    finally:
-        database.close()
+    with to_read(checked) as database, output(file) as opened:
+        target = sys.stdout if opened is None else opened
+        for line in writer.lines(Trail(database).entries(begins, ends)):
+            target.write(line)
     print(f"{writer.entries:,} entries; SHA-256 of the last line: {writer.digest}", file=sys.stderr)
 
 

@@ -11,7 +11,7 @@ import typer
 
 from monitor.clock import sentence
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, to_read
 from monitor.config import Config
 from monitor.errors import ConfigError
 from monitor.explain import text
@@ -44,14 +44,11 @@ def unknown(
 
 def set_aside(checked: Config, names: Sequence[str]) -> tuple[Sequence[UnknownWord], Sequence[SetAside]]:
     """The words of these sources that are not understood, and the records set aside for other reasons."""
-    from monitor.store import Quarantined, readonly
+    from monitor.store import Quarantined
 
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         quarantined = Quarantined(database)
         return unknown_words(quarantined.subjects(names), checked.rules), quarantined.others(names)
-    finally:
-        database.close()
 
 
 def asked_sources(checked: Config, only: str | None) -> list[str]:

@@ -15,13 +15,11 @@ from monitor.commands._access import (
     PasswordFileOption,
     RoleOption,
     author_of,
-    beside_program,
     check_roles,
     name_of,
     password_from,
-    to_read,
 )
-from monitor.commands.console import ConfigOption, JsonOption
+from monitor.commands.console import ConfigOption, JsonOption, beside_program, to_read
 
 app = typer.Typer(help="Accounts of people: who logs in with a password, and with which roles.")
 

@@ -15,7 +15,7 @@ from monitor import config as configuration
 from monitor.clock import LIVES_OF_GROUPS, Rulebook, engine, window
 from monitor.commands.a_forecast import Forecast, as_json_value, as_lines
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.history import Event
@@ -65,7 +65,7 @@ def _forecast(checked: configuration.Config, subject: str, now: datetime, since:
     from alerts.delivery import all_heard, routes_of, ways_out
     from alerts.oncall import Outgoing, read_rota, rota_of
     from alerts.oncall import foretold as people
-    from monitor.store import Escalating, Foretelling, Views, readonly
+    from monitor.store import Escalating, Foretelling, Views
 
     unread = [labels(source.name, checked.rules.policy, checked.instance) for source in checked.sources]
     ways = {one.name: routes_of(one, ways_out(one)[1]) for one in checked.receivers}
@@ -79,8 +79,7 @@ def _forecast(checked: configuration.Config, subject: str, now: datetime, since:
         for route in by_name[one.name]
     }
     until, rules = since + AHEAD, checked.rules
-    database = readonly(checked.database, checked.commands)
-    try:
+    with to_read(checked) as database:
         views = Views(database)
         key = _named(views.find(subject), subject, checked)
         counted_in = {key: ""} if key.source == GROUPS else _counted_in(views.events_of(key), rules, until)
@@ -90,8 +89,6 @@ def _forecast(checked: configuration.Config, subject: str, now: datetime, since:
             key, checked.root_causes, counted_in, lambda one, value, at: window(one, value, rules, at), now
         )
         standing = Escalating(database).look(now).standing
-    finally:
-        database.close()
     numbers = count(1)  # causes that do not exist yet have no id
     router = RouteTable(routes, lambda: settings, lambda: f"new-{next(numbers)}")
     looks = tuple(foretold.foretell(stored, checked.rules, router, now, until))

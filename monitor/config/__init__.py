@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from monitor.config.access_file import AccessText, OidcText, Reading
 from monitor.config.alert_settings import alert_settings
+from monitor.config.availability_file import availability_rules
 from monitor.config.build_rulebook import plain, rulebook
 from monitor.config.calendar_schema import DayText
 from monitor.config.config_file import (
@@ -46,6 +47,7 @@ __all__ = [
     "Some",
     "SourceConfig",
     "alert_settings",
+    "availability_rules",
     "fixed_keys",
     "judged_by",
     "load",

@@ -51,6 +51,7 @@ from monitor.listing.records import (
     PublishedRules,
     ReportedMonth,
 )
+from monitor.listing.silences import SilencePage, SilencePlace
 from monitor.listing.words import WordToMap
 
 __all__ = [
@@ -95,6 +96,8 @@ __all__ = [
     "ReportedMonth",
     "Retried",
     "RetryDone",
+    "SilencePage",
+    "SilencePlace",
     "Standing",
     "TeamWeek",
     "Telling",

@@ -21,6 +21,7 @@ class CircuitQuery:
     states: frozenset[CircuitState] = frozenset()
     sources: frozenset[str] = frozenset()
     tiers: frozenset[str] = frozenset()
+    assurances: frozenset[str] = frozenset()
 
 
 class CircuitPlace(NamedTuple):

@@ -94,6 +94,7 @@ page-share-used = { $percent } % used
 page-late-by = late by
 page-due = due
 page-until = until
+page-was-due = was due
 page-periods-missed = { $periods ->
     [one] { $periods } period missed
    *[other] { $periods } periods missed
@@ -104,6 +105,11 @@ page-source-record = the source's record
 page-circuits = Circuits
 page-circuits-available = Every known circuit is available.
 page-circuits-none = No circuit is known yet.
+page-circuits-not-available = not available
+page-circuits-none-here = No circuit is like that. Circuits that are not available will appear here.
+page-circuits-none-yet = So far no circuit is like that, and more are to be looked through.
+page-circuits-stale = the source's data is too old: nobody knows whether this still holds
+page-circuits-no-such-list = There is no such state; circuits are available, degraded, unavailable or unknown.
 page-circuit-available = Available
 page-circuit-degraded = Degraded
 page-circuit-unavailable = Unavailable
@@ -293,6 +299,8 @@ page-told-people-hidden = Who was called is shown to those who may read the name
 page-filter-tier = Tier
 page-filter-channel = Receiver
 page-filter-team = Team
+page-filter-assurance = Assurance
+page-filter-source = Source
 page-filter-subject = Ticket or circuit
 page-filter-show = Show
 page-causes = Root causes
@@ -336,7 +344,7 @@ page-oncall-day-5 = Fri
 page-oncall-day-6 = Sat
 page-oncall-day-7 = Sun
 page-oncall-people-hidden = Who is on duty is shown to those who may read the names of people.
-page-oncall-check = `{ $command }` finds the gaps of the next year.
+page-oncall-check = { $command } finds the gaps of the next year.
 
 ## The page: one explanation
 
@@ -424,7 +432,6 @@ page-retire-by-command = By command:
 page-retired = Retired. Its clocks end within seconds.
 page-retire-incomplete = Write who you are and why it is gone.
 page-retire-wrong-token = This is not the api_token of the configuration; nothing was changed.
-page-retire-already = It is retired since { $at } already.
 page-retire-no-subject = This alert is about no single ticket or circuit, so there is nothing to retire.
 page-refused-401 = This needs a login.
 page-login = Log in
@@ -462,6 +469,7 @@ page-refused-404 = There is nothing at this address. The clocks are on the first
 page-and = { " and " }
 page-refused-405 = This address only answers { $methods }.
 page-refused-503 = tierwatch is busy with other requests of this kind; try again in a few seconds.
+page-unavailable = This cannot be shown at the moment: { $error }
 page-failed = This page could not be made: a defect of tierwatch, written to its log. Clocks and alerts go on.
 
 ## Explanations: why a clock stands where it stands, on the page, in the terminal and in JSON
@@ -727,6 +735,7 @@ explain-acknowledged-ended = ended { $at }: { $why }
 explain-ack-ended-share = its share of the time that was left is over
 explain-ack-ended-length = its time is over
 explain-ack-ended-shift = the shift is over
+explain-ack-ended-withdrawn = somebody took it back
 explain-way-link = link
 explain-way-api = API
 explain-way-command-line = command line
@@ -824,6 +833,7 @@ explain-retired-by-inventory = the inventory { $author } does not list it any mo
 explain-retired-by-ticket-system = the ticket system { $author } has no such ticket any more ({ $reason })
 explain-retired-by-command = { $author }, by command: { $reason }
 explain-retired-by-page = { $author }, on the page: { $reason }
+explain-retired-by-api = { $author }, by the API: { $reason }
 explain-clock = { $target } cycle { $cycle }: { $state }
 explain-clock-of-rungs = { $clock }  ({ $rungs })
 explain-label-promise = promise
@@ -1417,6 +1427,27 @@ report-column-late-most = late max
 report-column-by-uc = by UC
 report-column-first-sight = first sight
 
+availability-title = Availability ({ $zone })
+availability-faults = Faults
+availability-column-circuit = circuit
+availability-column-period = period
+availability-column-availability = availability
+availability-column-bounds = bounds
+availability-column-unavailable = unavailable
+availability-column-degraded = degraded
+availability-column-unknown = unknown
+availability-column-excused = excused
+availability-column-faults = faults
+availability-column-onset = onset
+availability-column-detected = detected
+availability-column-accepted = accepted
+availability-column-restored = restored
+availability-column-ended = ended
+availability-column-contested = contested
+availability-column-outages = outages
+availability-flapping = flapping
+availability-left-out = Rows that could not be read and are in no figure: { $reasons }
+
 ## The terminal: tierwatch alerts
 
 alerts-listed = { $what }: { $reason } since { $since }
@@ -1511,6 +1542,7 @@ oncall-ack-ended-note = { $author } acknowledged it { $since }: “{ $note }”;
 oncall-ack-ended-share = its share of the time left is over
 oncall-ack-ended-length = its time is over
 oncall-ack-ended-shift = the shift is over
+oncall-ack-ended-withdrawn = somebody took it back
 # What whoever opens a link to acknowledge is told, where that does nothing.
 oncall-alert-gone = This alert does not exist any more.
 oncall-name-missing = Write your name, so that others know who is working on it.
@@ -1953,3 +1985,45 @@ policy-key-country = the country
 policy-key-subdivision = the part of the country
 policy-key-make-up-hours = the hours of make-up days
 policy-key-id = the id
+
+# What is not done that somebody asked for: silences, acknowledgements, corrections, retirements. $subject is a ticket or circuit.
+
+deed-author-unfit = the name of who does it has a sign that can be read at least, and { $most } characters at most; write the name of a person or a program
+deed-reason-unfit = the reason has a sign that can be read at least, and { $most } characters at most; say why in a sentence
+deed-silence-matchers = a silence has { $most } matchers at most; make two of it
+deed-silence-unseen = { $matcher }: this matcher has signs that cannot be seen; write it without them
+deed-silence-pattern = { $matcher }: over some texts this pattern would be tried for very long, and pages would wait for it; repeat nothing within what is repeated, and use at most three repetitions without an end
+deed-silence-ends-before = it would end at { $ends }, before it begins at { $begins }; mend one of them
+deed-silence-ended = it would have ended at { $ends } already; a silence is for what comes
+deed-silence-too-long = it would last { $lasts }, and the longest is { $longest }: a longer one is forgotten; write a shorter one, and renew it if it must be
+deed-silence-too-far = a silence begins at most { $most } from now on, and not before 1970; add it when its time is nearer
+deed-silence-unknown = { $name } is not a silence; those in force or to come: { $known }
+deed-silence-over = { $name } ended already, at { $at }; there is nothing to do
+deed-no-such-alert = { $named }: no alert, root cause or subject has this name; look for it on the page
+deed-nothing-fires = { $subject }: no alert of it fires, so there is nothing to acknowledge
+deed-not-acknowledged = { $named }: no acknowledgement of it is in force, so there is nothing to take back
+deed-no-such-subject = { $subject }: no source has named it; look for its id on the page, or in the source itself
+deed-several-subjects = { $subject }: several sources know it; name one: { $several }
+deed-of-a-group = { $subject }: is counted of several, and has no past of its own; correct or retire those that it counts
+deed-source-not-configured = { $subject }: source { $source } is not in the configuration any more, so its clocks stand still; put it back first
+deed-of-the-future = { $subject }: what is known of it lies in the future; correct it when its time has come
+deed-no-such-target = target { $target } is not in policy { $policy }; it has { $known }
+deed-span-turned = from { $start } to { $end }: the first is not before the second; exchange or mend them
+deed-too-early = { $at } is before 1970, and nothing is known of that time; write the year that is meant
+deed-in-the-future = { $at } is in the future; only what has happened can be corrected
+deed-before-deletion = { $subject }: what was before { $at } was deleted as `keep` says, and cannot be corrected; give a time after that
+deed-nothing-known-before = { $subject }: nothing is known of it before { $at }, so there is nothing to correct
+deed-changes-nothing = { $subject }: this correction changes no clock, so it was not written; look at the times with `{ $explain }`, or write it all the same with { $even_so }
+deed-can-be-revoked = those that can be revoked: { $several }
+deed-none-to-revoke = it has none that can be revoked
+# $has is deed-can-be-revoked or deed-none-to-revoke.
+deed-no-such-correction = { $named } is not a correction of { $subject }; { $has }
+deed-several-corrections = { $named } is how several corrections begin; name one: { $several }
+deed-revokes-a-revocation = { $named } is itself a revocation; write the correction once more instead
+deed-revoked-already = { $named } has been revoked already; { $has }
+deed-retire-future = { $subject }: { $at } is in the future; a subject is retired once it is gone
+deed-retire-unknown = { $subject }: nothing was known of it by then; the first that is known is of { $at }
+deed-retire-already = { $subject }: it is retired since { $at } already; take that back with --undo, in the API with `retire/undo`
+deed-retire-lives = { $subject }: its source gave it a status at { $at }, after that, so it would not stay retired; retire it from a later instant, or have the source say that it is gone
+deed-not-retired = { $subject }: it is not retired, so there is nothing to take back
+deed-retired-by-source = { $subject }: its source itself says { $word }; correct it there, or map that word to something else under sources.{ $source }.mapping

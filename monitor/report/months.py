@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo
 from monitor.errors import ConfigError
 from monitor.explain import seconds
 from monitor.report.tally import SHARES, Month, Row, month_of
+from monitor.text import json_line, visible
 
 COLUMNS = (
     "month", "source", "tier", "assurance", "target",
@@ -72,10 +72,13 @@ def as_csv(records: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMN
 
 
 def cell(value: Any) -> Any:
-    """A value as the cell of a table that a spreadsheet may open: a mapping as JSON, and nothing that runs."""
+    """A value as the cell of a table that a spreadsheet may open: a mapping as JSON, and nothing that runs.
+
+    Breaks of lines stay as they are, in quotes; other control characters and overrides of direction do not.
+    """
     if value is None or isinstance(value, int | float):
         return value
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = "\r".join(map(visible, value.split("\r"))) if isinstance(value, str) else json_line(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

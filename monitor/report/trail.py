@@ -20,7 +20,7 @@ from typing import Any
 from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.report.months import cell
-from monitor.text import one_line, shown_time
+from monitor.text import json_line, one_line, shown_time
 
 COLUMNS = ("at", "local", "kind", "who", "about", "detail", "previous")
 """What each entry has. `previous` is the SHA-256 of the line before it, without its end; empty in the first."""
@@ -99,7 +99,7 @@ class TrailWriter:
         }
         if self.form is TrailForm.CSV:
             return self._line(_row([cell(values[name]) for name in COLUMNS]))
-        return self._line(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
+        return self._line(json_line(values))
 
     def _line(self, line: str) -> str:
         self.digest = _hash(line.encode())

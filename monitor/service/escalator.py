@@ -38,13 +38,14 @@ from exporters.web import AcknowledgementActions, AlertToAcknowledge, FormEntry,
 from monitor.access import Keys
 from monitor.alert import step_shown
 from monitor.config import Config
+from monitor.deeds import AcknowledgedAlerts, AcknowledgingDeeds
 from monitor.explain import Acknowledgement
 from monitor.listing import DutyWeek
 from monitor.messages import message
 from monitor.model import Name
 from monitor.service.duties import Duties
 from monitor.snapshot import OnCallFigures
-from monitor.store import LONGEST_AUTHOR, Acknowledging, AlertWithAcknowledgements, Database, Escalating
+from monitor.store import LONGEST_AUTHOR, Acknowledging, AlertWithAcknowledgements, Database, Ending, Escalating
 from monitor.text import among, one_line
 
 AT_MOST_EVERY = timedelta(seconds=1)
@@ -121,6 +122,7 @@ class Escalator:
         self._routes = dict(routes)
         self._channels = {route.channel.name: route.channel for ways in routes.values() for route in ways}
         self._store, self._acknowledging = Escalating(database), Acknowledging(database)
+        self._deeds = AcknowledgingDeeds(database)
         self._keys = keys_of(config)
         self._pace = _Pace()
         self._ahead: tuple[int, datetime | None] = (0, None)
@@ -228,21 +230,37 @@ class Escalator:
     ) -> AlertToAcknowledge | Refused:
         if self._acknowledging.find(key) is None:
             return Refused(404, GONE)
-        if not one_line(author):
+        author = one_line(author)[:LONGEST_AUTHOR]
+        if not author:
             return Refused(400, NAMELESS)
-        ends, told_by_link = ending(self._config, self._oncall), via == LINK and not among(author, [person])
+        told_by_link = via == LINK and not among(author, [person])
         most = MOST_PEOPLE if told_by_link else None
-        news = self._acknowledging.acknowledge([key], author, via, note, self._now(), ends, most)
-        self._pace.news |= bool(news)
-        if news:
-            log.info("alert_acknowledged", alert=key, via=via, author=one_line(author)[:LONGEST_AUTHOR])
+        done = self._deeds.acknowledge(key, author, via, note, self._now(), self.ending(), most)
+        self.acknowledged(done, author, via)
+        news = done.news
         told = self._acknowledging.find(key)
         if told is None:
             return Refused(404, GONE)
-        if not news and not among(one_line(author)[:LONGEST_AUTHOR], [one.author for one in told.acknowledged]):
+        if not news and not among(author, [one.author for one in told.acknowledged]):
             log.warning("acknowledgement_refused", via=via, reason="too_many_people", alert=key)
             return Refused(409, FULL)
         return _asked(told, person)
+
+    def ending(self) -> Ending:
+        """When an acknowledgement that is given now ends."""
+        return ending(self._config, self._oncall)
+
+    def acknowledged(self, done: AcknowledgedAlerts, author: str, via: str) -> None:
+        """Have the steps judged again, and log who acknowledged, where that is news."""
+        if not done.news:
+            return
+        self.changed()
+        named = ", ".join(told.alert.key for told in done.alerts)
+        log.info("alert_acknowledged", alert=named, via=via, author=author)
+
+    def changed(self) -> None:
+        """Have the steps judged again soon: something was acknowledged, or is not any more."""
+        self._pace.news = True
 
     def _verified(self, token: str) -> tuple[str, str] | Refused:
         """The alert and the person of a link; what is refused is logged without it."""

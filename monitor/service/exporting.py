@@ -1,9 +1,9 @@
 """Send transitions and aggregates to each exporter, in a thread of its own, so that none holds up anything else.
 
-Transitions wait in the store, and the position is noted once they are sent. Aggregates that cannot be sent wait in a
-spool of bounded size. Each round sends a portion of transitions and one look of aggregates, so that neither waits for
-the other; then the thread rests for as long as it has computed, for clocks that are due go first. Failures are counted,
-logged when they change, and never end anything.
+Transitions wait in the store, and the position is noted a minute after they were sent (`unsettled.py`). Aggregates that
+cannot be sent wait in a spool of bounded size. Each round sends a portion of transitions and one look of aggregates, so
+that neither waits for the other; then the thread rests for as long as it has computed, for clocks that are due go
+first. Failures are counted, logged when they change, and never end anything.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from exporters.points import Exporter, Point, of_metrics, of_transition, packed,
 from monitor.config import ExporterConfig
 from monitor.errors import ExportError, StoreError
 from monitor.net import Failed, reason_of
+from monitor.service.unsettled import Unsettled
 from monitor.service.wakeup import Wakeup
 from monitor.snapshot import ExporterHealth, Snapshot
 from monitor.store import Exports, Sent
@@ -56,6 +57,7 @@ class State:
     failed_for: str = ""
     opens_at: float = 0.0
     """Until then nothing is sent, in monotonic seconds."""
+    unsettled: Unsettled = field(default_factory=lambda: Unsettled(few=PORTION))
 
 
 @dataclass(slots=True)
@@ -106,7 +108,8 @@ class Exporting:
 
     def health(self) -> tuple[ExporterHealth, ...]:
         """How each exporter stands. Raises StoreError."""
-        waiting = self._store.waiting(self.names)
+        newest = {line.config.name: line.state.unsettled.newest for line in self._lines}
+        waiting = self._store.waiting({name: 0 if last is None else last.id for name, last in newest.items()})
         return tuple(
             ExporterHealth(line.config.name, *waiting[line.config.name], line.state.last_success, line.state.caught_up)
             for line in self._lines
@@ -154,12 +157,16 @@ class Exporting:
             line.fresh = of_metrics(snapshot, now, line.config.every)
 
     def _transitions(self, line: Line, now: datetime) -> bool:
-        """Send a portion of them; true if there may be more."""
-        name = line.config.name
-        rows = self._store.after(name, PORTION)
+        """Send a portion of them, and note which are settled; true if there may be more."""
+        name, unsettled = line.config.name, line.state.unsettled
+        settled = unsettled.settled(time.monotonic())
+        if settled is not None:
+            self._store.advance(name, settled)
+        rows = self._store.after(name, PORTION, unsettled.newest)
         if rows:
             sent = self._send(line, [of_transition(row) for row in rows], now)
-            self._store.advance(name, rows[-1], sent, now)
+            unsettled.sent(time.monotonic(), rows[-1], len(rows))
+            self._store.note(name, sent, now)
         return len(rows) == PORTION
 
     def _aggregates(self, line: Line, now: datetime) -> bool:
@@ -206,6 +213,10 @@ class Exporting:
         else:
             wait = outbox.wait_after(state.failures, random())
         state.opens_at = time.monotonic() + wait.total_seconds()
+        if state.unsettled.failed(time.monotonic(), reason):
+            log.info(
+                "export_goes_back", exporter=line.config.name, what="what was sent in the last minute is sent again"
+            )
         if reason != state.failed_for:
             log.error(
                 "export_failed", exporter=line.config.name, error=str(error),

@@ -16,7 +16,7 @@ from monitor.listing import NotDone, RetryDone, WordToMap
 from monitor.model import SubjectKey
 from monitor.service.escalator import Escalator
 from monitor.snapshot import UnreadWords
-from monitor.store import Causes, Database, QuarantineRecords, Tellings
+from monitor.store import Causes, Database, QuarantineRecords, Records, Tellings
 
 if TYPE_CHECKING:
     from exporters.api import Section
@@ -32,6 +32,7 @@ class Listed:
         self._config, self._escalator, self._unread = config, escalator, unread
         self._now, self._news = now, news
         self._records, self._tellings, self._causes = QuarantineRecords(database), Tellings(database), Causes(database)
+        self._others = Records(database)
 
     def pages(self) -> ListViews:
         """What the pages see."""
@@ -39,6 +40,7 @@ class Listed:
             records=self._records.page,
             tellings=lambda query, limit, before: self._tellings.page(query, limit, self._now(), before),
             causes=lambda limit, after: self._causes.page(limit, self._now(), after),
+            circuits=self._others.circuits,
             week=lambda offset: self._escalator.week(self._now(), offset),
             words=lambda: tuple(words_to_map(self._config, self._unread())),
         )

@@ -35,6 +35,7 @@ from monitor.net import deadline, witnessed
 from monitor.policy import GROUPS
 from monitor.service.api_site import ApiSite
 from monitor.service.customer_views import customer_views
+from monitor.service.deeds import Deeds
 from monitor.service.delivery import Receivers
 from monitor.service.drill_watch import DrillWatch
 from monitor.service.engine_loop import EngineLoop
@@ -52,7 +53,7 @@ from monitor.service.live_sections import live_sections
 from monitor.service.logins import Logins
 from monitor.service.loss_watch import LossWatch
 from monitor.service.poller import Sources
-from monitor.service.publisher import Publisher
+from monitor.service.publisher import PublishedParts, Publisher
 from monitor.service.pulse import Ping, Pulse
 from monitor.service.recounting import Recounting
 from monitor.service.reload_watch import ReloadWatch
@@ -152,14 +153,9 @@ class Parts:
         )  # fmt: skip
         self.reload_watch = ReloadWatch(host.reloads, clocks, routes, lambda: self.settings)
         self.publisher = Publisher(
-            config, host.views, host.timing, host.started, self.pulse.trust,
-            [route.channel.name for route in routes], lambda: self.unread.words, host.ended,
-            None if before is None else before.publisher, lambda: host.reloads.configured, host.watched,
-            lambda: self.retention.swept_at,
-            lambda: (*caches_of_functions(), *self.worker.hot.uses(), self.worker.prejudgements.use()),
-            lambda: self.exporting.health(), self.escalator.figures,
-            host.exemplars.newest if config.metrics.exemplars else dict,
-            lambda: self.settings.page_url, host.live.use, lambda: self.hub.states(),
+            config, host.views, host.timing, host.started, self._published(),
+            channels=[route.channel.name for route in routes], watched=host.watched,
+            before=None if before is None else before.publisher,
         )  # fmt: skip
         self.exporting = Exporting(
             config.exporters, Exports(database), self.stopping, lambda at: self.publisher.snapshot(at), host.now,
@@ -167,6 +163,9 @@ class Parts:
         )  # fmt: skip
         self.hub = Hub(config.hub, database, host.threads, self.stopping, host.now, lambda: self.settings.page_url)
         self.listed = Listed(config, database, self.escalator, lambda: self.unread.words, now, host.news.wake)
+        self.deeds = Deeds(
+            config, database, self.escalator, now, host.news.wake, lambda name: host.requests.by_person(name)
+        )
         self.retention = Retention(config.keep, config.rules, config.zone, self.names, database)
         self.engine = EngineLoop(self, host)
         self.intake = Intake(
@@ -175,6 +174,24 @@ class Parts:
         threads = max(4, len(config.sources) + len(self.silence_watch.channels))
         self._scheduler.add_executor(PoolExecutor(threads, {"initializer": host.threads.enlist}), "default")
         self._keys = keys_of(config)
+
+    def _published(self) -> PublishedParts:
+        """What is published of these parts and of what outlives them."""
+        host = self._host
+        return PublishedParts(
+            trust=self.pulse.trust,
+            unread=lambda: self.unread.words,
+            page=host.ended,
+            configured=lambda: host.reloads.configured,
+            swept_at=lambda: self.retention.swept_at,
+            caches=lambda: (*caches_of_functions(), *self.worker.hot.uses(), self.worker.prejudgements.use()),
+            exporters=lambda: self.exporting.health(),
+            oncall=self.escalator.figures,
+            exemplars=host.exemplars.newest if self.config.metrics.exemplars else dict,
+            page_url=lambda: self.settings.page_url,
+            live=host.live.use,
+            subscribers=lambda: self.hub.states(),
+        )
 
     @property
     def site(self) -> ASGIApp:
@@ -209,7 +226,7 @@ class Parts:
         live = live_sections(
             host.live.broadcaster, subscribing, host.database, host.now, lambda: self.settings.page_url
         )
-        return (*self.listed.sections(), *live)
+        return (*self.listed.sections(), *self.deeds.sections(), *live)
 
     # -- begin and end -----------------------------------------------------------------------------------------------
 

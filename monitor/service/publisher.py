@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,6 +69,26 @@ def promised(config: Config) -> tuple[Group, ...]:
     return (*of_sources, *(Group(GROUPS, *row) for row in sorted(counted)))
 
 
+@dataclass(frozen=True, slots=True)
+class PublishedParts:
+    """What the publisher shows of the other parts of the program, asked anew for each snapshot."""
+
+    trust: Callable[[], Reliability] = Reliability
+    unread: Callable[[], UnreadWords] = UnreadWords
+    page: Callable[[], Mapping[str, int]] = dict
+    """Connections to the page that were ended, by the reason."""
+    configured: Callable[[], Configured] = Configured
+    swept_at: Callable[[], datetime | None] = lambda: None
+    caches: Callable[[], Sequence[CacheUse]] = tuple
+    exporters: Callable[[], Sequence[ExporterHealth]] = tuple
+    oncall: Callable[[datetime], OnCallFigures] = lambda _now: OnCallFigures()
+    exemplars: Callable[[], Mapping[SeriesKey, Exemplar]] = dict
+    page_url: Callable[[], str] = str
+    live: Callable[[], LiveUse] = LiveUse
+    subscribers: Callable[[], Mapping[str, int]] = dict
+    """How many subscriptions there are, by their state."""
+
+
 class Publisher:
     """The readers' window on the running program."""
 
@@ -77,40 +97,17 @@ class Publisher:
     _store_lost: bool
 
     def __init__(
-        self,
-        config: Config,
-        views: Views,
-        timing: Timing,
-        started: datetime,
-        trust: Callable[[], Reliability] = Reliability,
-        channels: Sequence[str] = (),
-        unread: Callable[[], UnreadWords] = UnreadWords,
-        page: Callable[[], Mapping[str, int]] = dict,
-        before: Publisher | None = None,
-        configured: Callable[[], Configured] = Configured,
-        watched: Mapping[str, datetime] | None = None,
-        swept_at: Callable[[], datetime | None] = lambda: None,
-        caches: Callable[[], Sequence[CacheUse]] = tuple,
-        exporters: Callable[[], Sequence[ExporterHealth]] = tuple,
-        oncall: Callable[[datetime], OnCallFigures] = lambda _now: OnCallFigures(),
-        exemplars: Callable[[], Mapping[SeriesKey, Exemplar]] = dict,
-        page_url: Callable[[], str] = str,
-        live: Callable[[], LiveUse] = LiveUse,
-        subscribers: Callable[[], Mapping[str, int]] = dict,
-    ) -> None:
+        self, config: Config, views: Views, timing: Timing, started: datetime, parts: PublishedParts | None = None, *,
+        channels: Sequence[str] = (), watched: Mapping[str, datetime] | None = None, before: Publisher | None = None,
+    ) -> None:  # fmt: skip
         """*channels* are those of the configuration: they are there before anything was ever sent on them.
 
         What the publisher *before* this one, by another configuration, has noted goes on. *watched* says since when
         each source is watched, where that is later than the start.
         """
-        self._config = config
-        self._views = views
-        self._timing = timing
-        self._trust, self._unread, self._page, self._configured = trust, unread, page, configured
+        self._config, self._views, self._timing = config, views, timing
+        self._parts = PublishedParts() if parts is None else parts
         self._watched = {} if watched is None else watched
-        self._oncall, self._exemplars, self._page_url = oncall, exemplars, page_url
-        self._swept_at, self._caches, self._exporters, self._live = swept_at, caches, exporters, live
-        self._subscribers = subscribers
         self._channels = tuple(channels)
         self._promised = promised(config)
         self._stored = frozenset(_series(count) for count in views.counts()) if before is None else before._stored
@@ -179,12 +176,12 @@ class Publisher:
         return with_alerts(explain(events, rules, as_of(events, now)), self._views.alerts_of(key))
 
     def _build(self, now: datetime) -> Snapshot:
-        views, sources = self._views, self._sources(now)
+        views, parts, sources = self._views, self._parts, self._sources(now)
         judged = {source.source for source in sources if not source.stale}
-        configured, caches, live = self._configured(), self._caches(), self._live()
+        configured, caches, live = parts.configured(), parts.caches(), parts.live()
         judged |= {GROUPS} if len(judged) == len(sources) else set()  # what is not read could be counted
         counts = tuple(replace(_in_seconds(one), fresh=_series(one) not in self._stored) for one in views.counts())
-        counts += tuple(Count(PAGE_ENDED, {"reason": why}, number) for why, number in self._page().items())
+        counts += tuple(Count(PAGE_ENDED, {"reason": why}, number) for why, number in parts.page().items())
         counts += tuple(Count(LIVE_ENDED, {"reason": why}, number) for why, number in live.ended.items())
         counts += (Count(LIVE_REFUSED, {}, live.refused),)
         counts += tuple(Count(RELOADS, {"result": how.value}, number) for how, number in configured.reloads.items())
@@ -217,8 +214,8 @@ class Publisher:
             firing={labels: number for labels, number in self._firing().items() if labels not in OWN_ALERTS},
             channels=views.channels(now, self._channels),
             quarantined=self._quarantined(),
-            unread=self._unread(),
-            trust=self._trust(),
+            unread=parts.unread(),
+            trust=parts.trust(),
             configured=configured,
             in_force=views.in_force(now),
             unconfirmed=self._unconfirmed,
@@ -228,14 +225,14 @@ class Publisher:
             counted=counted is not None,
             declared=self._config.rules.declared,
             commands=self._config.commands,
-            swept_at=self._swept_at(),
-            exporters=self._exporters(),
+            swept_at=parts.swept_at(),
+            exporters=parts.exporters(),
             viewers=live.viewers,
-            subscribers=self._subscribers(),
+            subscribers=parts.subscribers(),
             caches=caches,
-            page_url=self._page_url(),
-            oncall=self._oncall(now),
-            exemplars=self._exemplars(),
+            page_url=parts.page_url(),
+            oncall=parts.oncall(now),
+            exemplars=parts.exemplars(),
             health=replace(
                 self._health,
                 store_lost=self._store_lost,

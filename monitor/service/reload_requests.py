@@ -16,7 +16,7 @@ import structlog
 
 from exporters.web import ReloadAnswer, ReloadAsked
 from monitor.net import Secret
-from monitor.service.reloads import BY_THIS_MACHINE, BY_TOKEN, Reloads
+from monitor.service.reloads import BY_API, BY_THIS_MACHINE, BY_TOKEN, Reloads
 from monitor.snapshot import ReloadResult
 
 MOST, EVERY = 30, 60.0
@@ -50,17 +50,23 @@ class ReloadRequests:
         if not asked.local and not _same(token, asked.token):
             log.warning("reload_not_allowed", reason="unauthorized")
             return ReloadAnswer(401, NOT_ALLOWED)
+        answer = self._asked(BY_THIS_MACHINE if asked.local else BY_TOKEN)
+        return answer if answer.status != 422 or asked.local else ReloadAnswer(422, ELSEWHERE)
+
+    def by_person(self, name: str) -> ReloadAnswer:
+        """The same for somebody who has the right to it, and is told what the log says."""
+        return self._asked(f"{BY_API} {name}")
+
+    def _asked(self, by: str) -> ReloadAnswer:
         if not self._ready():
             return ReloadAnswer(503, STARTING, retry_after=5)
         if not self._room():
             return ReloadAnswer(429, TOO_OFTEN, retry_after=int(EVERY))
         try:
-            found = self._reloads.ask(BY_THIS_MACHINE if asked.local else BY_TOKEN).result(PATIENCE)
+            found = self._reloads.ask(by).result(PATIENCE)
         except NotYet:
             return ReloadAnswer(202, UNDER_WAY)
-        if found.result is ReloadResult.TAKEN:
-            return ReloadAnswer(200, found.sentence)
-        return ReloadAnswer(422, found.sentence if asked.local else ELSEWHERE)
+        return ReloadAnswer(200 if found.result is ReloadResult.TAKEN else 422, found.sentence)
 
     def _room(self) -> bool:
         now = time.monotonic()

@@ -32,6 +32,8 @@ class Answer:
 CRASHED = Answer(ReloadResult.REFUSED, "tierwatch failed while it read the configuration; the log says more")
 BY_SIGNAL, BY_THIS_MACHINE, BY_TOKEN = "SIGHUP", "HTTP from this machine", "HTTP with the token"
 """Who asks, as the audit trail names them."""
+BY_API = "API,"
+"""The same for somebody who is known by name, which follows."""
 
 STOPPING = Answer(ReloadResult.REFUSED, "tierwatch stops; the configuration is read at the next start")
 

@@ -17,13 +17,12 @@ from alerts.oncall import Refusal, verify
 from exporters.web import Refused, RetirementActions, RetirementAsked, RetirementEntry
 from monitor.access import Keys
 from monitor.config import Config
-from monitor.history import Correction, WhyNot, correction_event, interpret, why_not
+from monitor.deeds import LONGEST_REASON, WhyRefused, known_events, plan_retirement, write
+from monitor.deeds import Refused as NotDone
 from monitor.messages import message
-from monitor.model import CorrectionKind, RetiredBy, SubjectKey
-from monitor.store import LONGEST_AUTHOR, Acknowledging, Database, Ingest, Views
+from monitor.model import RetiredBy, SubjectKey
+from monitor.store import LONGEST_AUTHOR, Acknowledging, Database, Views
 from monitor.text import one_line, shown_time
-
-LONGEST_REASON = 500
 
 log = structlog.get_logger()
 
@@ -37,7 +36,7 @@ class Retiring:
     ) -> None:  # fmt: skip
         """*news* is called when a retirement has been stored."""
         self._config, self._keys, self._now, self._news = config, keys, now, news
-        self._acknowledging, self._views, self._ingest = Acknowledging(database), Views(database), Ingest(database)
+        self._database, self._acknowledging, self._views = database, Acknowledging(database), Views(database)
 
     def actions(self) -> RetirementActions:
         """What the page may do, by the secrets of the configuration."""
@@ -73,17 +72,14 @@ class Retiring:
         author, reason = one_line(said.author)[:LONGEST_AUTHOR], one_line(said.reason)[:LONGEST_REASON]
         if not author or not reason:
             return Refused(400, message("page-retire-incomplete"))
-        now, rules = self._now(), self._config.rules
-        events = [event for event in self._views.events_of(key) if event.at <= now]
-        if not events or key.source not in rules.mappings:
-            return Refused(404, message("page-nothing-known", subject=key.subject, source=key.source))
-        refused = why_not(interpret(events, rules.mapping(key.source), rules.words), now, now)
-        if refused is not None and refused[0] is WhyNot.ALREADY:
-            return Refused(409, message("page-retire-already", at=shown_time(refused[1], ZoneInfo(self._config.zone))))
-        if refused is not None:
-            return Refused(409, message("page-nothing-known", subject=key.subject, source=key.source))
-        made = Correction(CorrectionKind.RETIRE, reason, author, now, by=RetiredBy.PAGE)
-        self._ingest.correct(correction_event(key, events[0].kind, made, now), now)
+        now, rules, zone = self._now(), self._config.rules, ZoneInfo(self._config.zone)
+        unknown = Refused(404, message("page-nothing-known", subject=key.subject, source=key.source))
+        try:
+            events = known_events(self._views, key, rules, now)
+            plan = plan_retirement(events, author, reason, RetiredBy.PAGE, rules, now, lambda at: shown_time(at, zone))
+        except NotDone as refused:
+            return unknown if refused.why is WhyRefused.UNKNOWN else Refused(409, refused.sentence)
+        write(self._database, plan, now)
         self._news()
         log.info("subject_retired", subject=str(key), via=via, author=author)
         return RetirementAsked(key, author)

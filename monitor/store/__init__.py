@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from monitor.store.access_tokens import AccessToken, AccessTokens
 from monitor.store.accounts import Account, Accounts
-from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, AlertWithAcknowledgements
+from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, AlertWithAcknowledgements, Ending
 from monitor.store.actions import Action, Actions
 from monitor.store.aggregating import recount
 from monitor.store.anew import Anew, Upgrade, unreported_since
@@ -86,6 +86,7 @@ __all__ = [
     "Database",
     "Deliveries",
     "Drilling",
+    "Ending",
     "Erasing",
     "Escalating",
     "Exports",

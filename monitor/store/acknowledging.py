@@ -13,11 +13,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import RECORDED_ONLY, AckEnd, Acknowledged, Alert, Covered
+from monitor.alert import RECORDED_ONLY, AckEnd, Acknowledged, Alert, Covered, EndsFor
 from monitor.model import SubjectKey
 from monitor.policy import BREACHED_STAGE
 from monitor.snapshot import OWN_SOURCE
 from monitor.store import statements
+from monitor.store.actions import Action, note
 from monitor.store.database import Database
 from monitor.store.escalating import stage, to_acknowledged
 from monitor.store.schema import (
@@ -115,6 +116,27 @@ class Acknowledging:
             ]
             statements.add(connection, acknowledgements, rows)
         return len(rows)
+
+    def take_back(self, keys: Sequence[str], author: str, now: datetime) -> int:
+        """Let what is in force of these alerts end at the next look, whoever gave it; gives how many do.
+
+        That *author* took it back is noted.
+        """
+        mine = statements.one_of(acknowledgements.c.alert_key, keys) & acknowledgements.c.ended_at.is_(None)
+        lasting = mine & (acknowledgements.c.ends_at.is_(None) | (acknowledgements.c.ends_at > now))
+        found = 0
+        with self._database.write() as connection:
+            query = sa.select(acknowledgements).where(lasting).order_by(acknowledgements.c.id)
+            for row in connection.execute(query).all():
+                ends = {"ends_at": max(now, row.at), "ends_for": EndsFor.WITHDRAWN.value}
+                mine = acknowledgements.c.id == row.id
+                connection.execute(sa.update(acknowledgements).where(mine).values(**ends))
+                note(
+                    connection, Action.ACKNOWLEDGEMENT_WITHDRAWN, now, one_line(author)[:LONGEST_AUTHOR],
+                    f"alert {row.alert_key}", alert=row.alert_key, of=row.author,
+                )  # fmt: skip
+                found += 1
+        return found
 
 
 def _acknowledged(alert: Any, row: Any) -> Acknowledged:

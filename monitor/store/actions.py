@@ -22,6 +22,8 @@ class Action(StrEnum):
 
     SILENCE_ENDED = "silence_ended"
     """An operator ended a silence before its time."""
+    ACKNOWLEDGEMENT_WITHDRAWN = "acknowledgement_withdrawn"
+    """Somebody took an acknowledgement back before its end."""
     CLOCK_ACCEPTED = "clock_accepted"
     """An operator accepted the time of this machine after a jump."""
     LOSS_ACCEPTED = "loss_accepted"

@@ -9,7 +9,7 @@ left out. Aggregates wait in `export_spool`, at most so many bytes of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -96,10 +96,11 @@ class Exports:
                 _drop_spool(connection, name)
         return gone
 
-    def after(self, name: str, limit: int) -> list[StoredTransition]:
-        """The next transitions to send, in the order of their ids."""
+    def after(self, name: str, limit: int, last: StoredTransition | None = None) -> list[StoredTransition]:
+        """The next transitions to send, in the order of their ids: behind *last*, or else behind the position."""
         with self._database.read() as connection:
-            first = _first(connection, name)
+            first = None if last is None else first_after(connection, last.id, last.recorded_at)
+            first = _first(connection, name) if first is None else first
             if first is not None:
                 return _read(connection, transitions.c.id >= first, limit)
         self._begin_again(name)
@@ -136,15 +137,14 @@ class Exports:
             query = sa.select(sa.func.count()).select_from(transitions).where(transitions.c.at >= at)
             return connection.scalar(query) or 0
 
-    def advance(self, name: str, last: StoredTransition, sent: Sent, now: datetime) -> None:
-        """Note that everything up to *last* was sent."""
+    def advance(self, name: str, last: StoredTransition) -> None:
+        """Note that everything up to *last* was sent for good."""
         with self._database.write() as connection:
             position = {"position": last.id, "recorded_at": last.recorded_at}
             connection.execute(sa.update(exports).where(exports.c.exporter == name).values(position))
-            _note(connection, name, sent, now)
 
     def note(self, name: str, sent: Sent, now: datetime) -> None:
-        """Note what became of aggregates that did not wait."""
+        """Note what became of points."""
         with self._database.write() as connection:
             _note(connection, name, sent, now)
 
@@ -191,16 +191,19 @@ class Exports:
                 connection.execute(sa.update(exports).where(exports.c.exporter == name).values(spooled=left))
             _note(connection, name, sent, now)
 
-    def waiting(self, names: Sequence[str]) -> dict[str, tuple[int, int]]:
-        """About how many transitions wait for each exporter, and how many bytes of aggregates."""
+    def waiting(self, names: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+        """About how many transitions wait for each exporter, and how many bytes of aggregates.
+
+        *names* have the number of the last row that was sent, 0 where the position says it.
+        """
         if not names:
             return {}
         with self._database.read() as connection:
             newest = connection.scalar(sa.select(sa.func.max(transitions.c.id))) or 0
             rows = {row.exporter: row for row in connection.execute(sa.select(exports))}
         return {
-            name: (max(0, newest - rows[name].position), rows[name].spooled) if name in rows else (0, 0)
-            for name in names
+            name: (max(0, newest - max(rows[name].position, last)), rows[name].spooled) if name in rows else (0, 0)
+            for name, last in names.items()
         }
 
     def refused(self, names: Collection[str]) -> list[RefusedPoint]:
@@ -271,14 +274,17 @@ def _spooled(connection: sa.Connection, name: str) -> int:
 
 
 def _note(connection: sa.Connection, name: str, sent: Sent, now: datetime) -> None:
-    counts = {POINTS: sent.written, REJECTED: sent.rejected}
-    counted = {statements.counted(counter, exporter=name): number for counter, number in counts.items() if number}
+    mine, known = export_refused.c.exporter == name, 0
+    if sent.refused:  # one that was sent again was refused again: it is one
+        again = statements.one_of(export_refused.c.point, [point for point, _ in sent.refused])
+        known = connection.execute(sa.delete(export_refused).where(mine & again)).rowcount
+    counts = {POINTS: sent.written, REJECTED: sent.rejected - known}
+    counted = {statements.counted(counter, exporter=name): number for counter, number in counts.items() if number > 0}
     statements.count_all(connection, Counter(counted))
     if not sent.refused:
         return
     rows = [{"exporter": name, "at": now, "point": point, "reason": reason} for point, reason in sent.refused]
     statements.add(connection, export_refused, rows[-MOST_REFUSED:])
-    mine = export_refused.c.exporter == name
     kept = sa.select(export_refused.c.id).where(mine).order_by(export_refused.c.id.desc()).limit(MOST_REFUSED)
     connection.execute(sa.delete(export_refused).where(mine & export_refused.c.id.not_in(kept)))
 

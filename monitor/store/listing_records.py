@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from monitor.history import Event
 from monitor.listing import (
     CircuitPage,
     CircuitPlace,
@@ -29,8 +30,12 @@ from monitor.store.schema import events, instant, micros, month_reports, publica
 LOOKED_AT = 20_000
 """Entries of the index of circuits that one page looks at, at most."""
 
+MOST_WRITTEN = 1_000_000
+"""Characters after which a page of events ends: a source may write 65,536 into each field."""
+
 _AT = sa.type_coerce(events.c.at, sa.BigInteger())
 _OF_EVENT = (_AT, events.c.sequence, events.c.tie, events.c.event_id)
+_FILTERS = {"sources": subjects.c.source, "tiers": subjects.c.tier, "assurances": subjects.c.assurance}
 _OF_CIRCUIT = (subjects.c.source, subjects.c.tier, subjects.c.assurance, subjects.c.subject)
 
 
@@ -60,19 +65,22 @@ class Records:
         return CircuitPage([listed_circuit(row) for row in found], None)
 
     def history(self, key: SubjectKey, limit: int, after: EventPlace | None = None) -> EventPage:
-        """The next *limit* events of a subject after a place, or the first ones."""
+        """The next *limit* events of a subject after a place, or the first ones; fewer where their texts are long."""
         mine = (events.c.source == key.source) & (events.c.subject == key.subject)
         query = sa.select(events).where(mine).order_by(*_OF_EVENT).limit(limit + 1)
         if after is not None:
             place = sa.tuple_(*map(sa.literal, after))
             query = query.where(events.c.at >= instant(after.at), sa.tuple_(*_OF_EVENT) > place)
+        page: list[Event] = []
+        written = 0
         with self._database.read() as connection:
-            rows = [to_event(row) for row in connection.execute(query)]
-        page = rows[:limit]
-        if len(rows) <= limit:
-            return EventPage(page, None)
-        last = page[-1]
-        return EventPage(page, EventPlace(micros(last.at) or 0, last.sequence, last.tie, last.event_id))
+            for event in map(to_event, connection.execute(query)):
+                if len(page) == limit or written > MOST_WRITTEN:
+                    last = page[-1]
+                    return EventPage(page, EventPlace(micros(last.at) or 0, last.sequence, last.tie, last.event_id))
+                page.append(event)
+                written += sum(len(str(said)) for said in (event.status, event.reason, *event.fields.values()))
+        return EventPage(page, None)
 
     def publications(self, limit: int, before: int | None = None) -> PublicationPage:
         """The *limit* publications before a number, or the newest ones, without their rules."""
@@ -120,9 +128,10 @@ def _of_state(
     connection: sa.Connection, query: CircuitQuery, state: str, after: CircuitPlace | None, wanted: int, look: int
 ) -> tuple[list[Any], CircuitPlace | None]:
     """The next circuits of a state, and how far was looked; None: to its end."""
-    filters = frozenset(name for name, words in (("sources", query.sources), ("tiers", query.tiers)) if words)
-    given: dict[str, Any] = {"state": state, "sources": json.dumps(sorted(query.sources)), "rows": wanted}
-    given["tiers"] = json.dumps(sorted(query.tiers))
+    wanted_words = {"sources": query.sources, "tiers": query.tiers, "assurances": query.assurances}
+    filters = frozenset(name for name, words in wanted_words.items() if words)
+    given: dict[str, Any] = {name: json.dumps(sorted(words)) for name, words in wanted_words.items()}
+    given |= {"state": state, "rows": wanted}
     if after is not None:
         given |= {f"after_{name}": value for name, value in after._asdict().items()}
     last: CircuitPlace | None = None
@@ -141,7 +150,7 @@ def _scanning(begins: bool, ends: bool, filters: frozenset[str], probing: bool) 
     text = sa.Text()
     select = sa.select(subjects).where(subjects.c.circuit_state == sa.bindparam("state", type_=text))
     place = sa.tuple_(*_OF_CIRCUIT)
-    for name, column in (("sources", subjects.c.source), ("tiers", subjects.c.tier)):
+    for name, column in _FILTERS.items():
         if name in filters:
             words = sa.func.json_each(sa.bindparam(name, type_=text)).table_valued("value", name=f"{name}_words")
             select = select.where(sa.func.coalesce(column, "").in_(sa.select(words.c.value)))

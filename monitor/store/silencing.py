@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from monitor.alert import Alert, SilenceRow, Withheld
+from monitor.listing import SilencePage, SilencePlace
 from monitor.model import SubjectKey
 from monitor.store import statements
 from monitor.store.actions import Action, note
@@ -22,6 +23,7 @@ from monitor.store.changed_alerts import release, to_silence
 from monitor.store.database import Database, Revision
 from monitor.store.schema import ITS_READING, LASTS, OF_A_DRILL, alerts, causes, outbox, readings, silences
 from monitor.store.stored_alerts import to_alert
+from monitor.worktime import EPOCH, TICK
 
 _DUE = sa.func.coalesce(readings.c.breached_at, readings.c.deadline, alerts.c.deadline)
 _WITH_DUE = sa.select(alerts, sa.type_coerce(_DUE, alerts.c.deadline.type).label("due")).join(
@@ -48,22 +50,26 @@ class Silences:
     def add(self, row: SilenceRow, now: datetime, fits: Callable[[Alert], bool]) -> int:
         """Remember a silence. What a shorter one holds waits for this one's end, if it *fits*; gives how many rows."""
         with self._database.write() as connection:
-            values = {
-                "id": row.id,
-                "matchers": list(row.matchers),
-                "starts_at": row.starts_at,
-                "ends_at": row.ends_at,
-                "author": row.author,
-                "reason": row.reason,
-                "maintenance": row.maintenance,
-                "created_at": now,
-            }
-            connection.execute(sa.insert(silences).values(**values))
-            shorter = outbox.c.held_by.startswith(f"{Withheld.SILENCED}/") & (outbox.c.next_at > now)
-            between = (outbox.c.next_at >= row.starts_at) & (outbox.c.next_at < row.ends_at)
-            held = [(id_, alert) for id_, alert in _held(connection, shorter & between) if fits(alert)]
-            _hold(connection, [id_ for id_, _ in held], row)
-        return len(held)
+            return _add(connection, row, now, fits)
+
+    def add_once(
+        self, row: SilenceRow, now: datetime, fits: Callable[[Alert], bool], within: timedelta = timedelta(0)
+    ) -> SilenceRow:
+        """The same, where the same author has not asked for the same already; gives the one that holds.
+
+        It is the same where matchers and words are, it ends at the same instant or up to *within* earlier, and both
+        have begun by *now* or begin at the same instant.
+        """
+        nearly = silences.c.ends_at.between(row.ends_at - within, row.ends_at) & (silences.c.ends_at > now)
+        alike = sa.select(silences).where(nearly & (silences.c.author == row.author)).order_by(silences.c.id)
+        with self._database.write() as connection:
+            for known in map(to_silence, connection.execute(alike)):
+                together = known.starts_at == row.starts_at or max(known.starts_at, row.starts_at) <= now
+                as_asked = replace(known, id=row.id, starts_at=row.starts_at, ends_at=row.ends_at)
+                if together and known.starts_at < known.ends_at and as_asked == row:
+                    return known
+            _add(connection, row, now, fits)
+        return row
 
     def end(self, name: str, now: datetime, other: Callable[[Alert], SilenceRow | None], author: str = "") -> int:
         """End a silence; one that has not begun never begins. Gives how many rows of the outbox are due at once.
@@ -95,6 +101,20 @@ class Silences:
         with self._database.read() as connection:
             rows = connection.execute(sa.select(silences).order_by(silences.c.starts_at, silences.c.id)).all()
         return tuple(map(to_silence, rows))
+
+    def page(self, now: datetime, over: bool, limit: int, after: SilencePlace | None = None) -> SilencePage:
+        """Silences by their end, the first to end first; with *over* also those that ended or never began."""
+        query = sa.select(silences).order_by(silences.c.ends_at, silences.c.id).limit(limit + 1)
+        if not over:
+            query = query.where((silences.c.ends_at > now) & (silences.c.ends_at != silences.c.starts_at))
+        if after is not None:
+            at = EPOCH + TICK * after.ends_at
+            query = query.where(sa.tuple_(silences.c.ends_at, silences.c.id) > (at, after.id))
+        with self._database.read() as connection:
+            rows = tuple(map(to_silence, connection.execute(query)))
+        shown = rows[:limit]
+        more = len(rows) > limit
+        return SilencePage(shown, SilencePlace((shown[-1].ends_at - EPOCH) // TICK, shown[-1].id) if more else None)
 
     def active(self, now: datetime) -> tuple[SilenceRow, ...]:
         """The silences in force."""
@@ -141,6 +161,25 @@ class Silences:
         mine = (alerts.c.resolved_at.is_(None) & (alerts.c.stage == stage)) | statements.one_of(alerts.c.key, keys)
         with self._database.read() as connection:
             return tuple(map(to_alert, connection.execute(sa.select(alerts).where(mine))))
+
+
+def _add(connection: sa.Connection, row: SilenceRow, now: datetime, fits: Callable[[Alert], bool]) -> int:
+    values = {
+        "id": row.id,
+        "matchers": list(row.matchers),
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
+        "author": row.author,
+        "reason": row.reason,
+        "maintenance": row.maintenance,
+        "created_at": now,
+    }
+    connection.execute(sa.insert(silences).values(**values))
+    shorter = outbox.c.held_by.startswith(f"{Withheld.SILENCED}/") & (outbox.c.next_at > now)
+    between = (outbox.c.next_at >= row.starts_at) & (outbox.c.next_at < row.ends_at)
+    held = [(id_, alert) for id_, alert in _held(connection, shorter & between) if fits(alert)]
+    _hold(connection, [id_ for id_, _ in held], row)
+    return len(held)
 
 
 def _held(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[tuple[int, Alert]]:

@@ -73,6 +73,7 @@ TRAIL_KINDS: Mapping[str, str] = {
     "acknowledgement_ended": "an acknowledgement ended",
     "silence_added": "a silence or a maintenance window was added: what it fits, from when to when, why; its early end",
     Action.SILENCE_ENDED: "somebody ended a silence before its time",
+    Action.ACKNOWLEDGEMENT_WITHDRAWN: "somebody took an acknowledgement back before its end: whose it was",
     "corrected": "a subject was corrected or retired, or that was revoked; by an operator or by its source",
     "rules_published": "rules came into force: the versions of the policies, who started the program, what changed",
     Action.JUDGED_ANEW: "an upgrade or a corrected policy began to judge open clocks anew",

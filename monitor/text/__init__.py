@@ -9,9 +9,10 @@ from monitor.text.command_line import AS_INSTALLED, CommandLine
 from monitor.text.dates import NO_DAY, instead, no_day, no_instant
 from monitor.text.durations import Amount, AmountText, Length, length, shown
 from monitor.text.full_width import WIDE, wide, wide_hint
+from monitor.text.json_line import json_line
 from monitor.text.mentions import Mentions
 from monitor.text.one_line import one_line
-from monitor.text.shortened import HIDDEN, shortened, visible
+from monitor.text.shortened import HIDDEN, inert, shortened, visible
 from monitor.text.spelling import did_you_mean, nearest
 from monitor.text.times import exact_length, shown_time, shown_zone, time_of_day, whole_seconds, written_time
 from monitor.text.web_links import address_of, link_without_secrets, web_link, without_secrets
@@ -51,7 +52,9 @@ __all__ = [
     "every_zone",
     "exact_length",
     "folded",
+    "inert",
     "instead",
+    "json_line",
     "label",
     "laid_over",
     "length",

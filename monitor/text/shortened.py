@@ -7,6 +7,7 @@ import unicodedata
 HIDDEN = "\N{REPLACEMENT CHARACTER}"
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that reverse the text behind them; marks of direction and joiners, which some scripts need, stay."""
+_BREAKS = frozenset("\n\t\u2028\u2029")
 
 
 def shortened(text: str, most: int) -> str:
@@ -22,6 +23,13 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(HIDDEN if _acts(one) else one for one in text)
+
+
+def inert(text: str) -> str:
+    """The text on one line: as `visible`, and U+FFFD for each tab and each break of a line, of whichever kind."""
+    if text.isprintable():
+        return text
+    return "".join(HIDDEN if one in _BREAKS or _acts(one) else one for one in text)
 
 
 def _acts(character: str) -> bool:

@@ -93,6 +93,9 @@ def test_a_breach_is_paged_and_the_metrics_are_read_under_many_connections(tmp_p
             in_time(phone, "INC1", deadline)
             until(lambda: any(read) or _answers(f"{address}/metrics"), "the metrics while the attack goes on")
             until(lambda: _answers(f"{address}/metrics"), "and again")
+            until(
+                lambda: _answers(f"{address}/api/v1/sources") or _limited(address), "the API while the attack goes on"
+            )
     lines = (tmp_path / "tierwatch.log").read_text(encoding="utf-8").splitlines()
     assert len(lines) < 40, lines[:40]
 
@@ -100,6 +103,14 @@ def test_a_breach_is_paged_and_the_metrics_are_read_under_many_connections(tmp_p
 def _answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=10).status_code == 200
+    except requests.RequestException:
+        return False
+
+
+def _limited(address: str) -> bool:
+    """Whether the API asks this address to come later, for the attackers have it, too."""
+    try:
+        return requests.get(f"{address}/api/v1/sources", timeout=10).status_code == 429
     except requests.RequestException:
         return False
 

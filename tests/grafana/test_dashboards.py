@@ -113,6 +113,24 @@ def test_nothing_is_well_that_nobody_knows(name: str, panel: dict[str, Any]) -> 
         assert first["value"] in (0, -1, -1e12), "the first real step"
 
 
+def test_the_first_line_is_red_where_it_says_no_and_grey_where_it_says_nothing() -> None:
+    strip = [query for query in asked() if query.panel["id"] in range(101, 107)]
+    assert len(strip) == 6 * len(boards())
+    for query in strip:
+        assert (query.colour(1), query.colour(0), query.colour(None)) == ("green", "red", GREY), query.where
+        assert query.expr.endswith("or vector(0)"), "where nothing answers it says no"
+
+
+def test_every_dashboard_marks_restarts_changes_and_what_broke() -> None:
+    for name, board in boards().items():
+        marked = {mark["name"].partition(" · ")[0]: mark for mark in board["annotations"]["list"]}
+        assert marked.keys() >= {"tierwatch started", "Configuration read"}, name
+        assert len(marked) == 3, name
+        assert all(mark["enable"] and mark["datasource"]["uid"] == "${datasource}" for mark in marked.values())
+        (broke,) = [mark["expr"] for mark in marked.values() if not mark["useValueForTime"]]
+        assert "tierwatch_sla_clocks_breached_total" in broke or "tierwatch_circuits" in broke, name
+
+
 @pytest.mark.parametrize("state", sorted({*wall.STATES, "unavailable", "degraded", "unknown", "available"}))
 def test_a_state_has_one_colour_wherever_it_is_shown(state: str) -> None:
     found = set()

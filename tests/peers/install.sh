@@ -16,6 +16,8 @@ for pair in prometheus:prometheus prometheus-alertmanager:prometheus-alertmanage
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 perl -MBusiness::Hours -e 1 2>/dev/null || missing="$missing libbusiness-hours-perl"
+# The browser draws Chinese with it, in the tests of the pages and in the pictures of the documents.
+ls /usr/share/fonts/truetype/wqy/wqy-microhei.ttc >/dev/null 2>&1 || missing="$missing fonts-wqy-microhei"
 [ -n "$missing" ] || exit 0
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     export DEBIAN_FRONTEND=noninteractive

@@ -33,9 +33,11 @@ NOT_SHOWN: Mapping[str, str] = {
     "load: f'type {kind!r} needs the Python package": "needs a plug-in of another package that lacks a package",
     "_entries: f'a calendar needs the package": "needs an installation without the packages for calendars",
     "_content: said": "passes on what the request said",
-    '_revocable: f"{named!r} is how several': "needs two corrections whose ids, which are hashes, begin alike",
+    "_revocable: message('deed-several-corrections'": "needs two corrections whose ids, which are hashes, begin alike",
     "mcp: 'the package mcp is not installed": "needs an installation without the package of the protocol",
+    'availability: "availability needs numpy': "needs an installation without numpy",
     'patience: f"month': "needs a database that takes longer to read than the reader of this page would wait",
+    "take_back: message('deed-not-acknowledged'": "needs an alert that fires, which only a running program makes",
     "working_time.py": "comes after 2200 or before 1970, while the program runs",
 }
 """Refusals that no wrong input shows, by a piece of their name, and why."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.reference import alerts_page, config_page, errors_page, metrics_page, reasons_page
+from tests.reference import alerts_page, config_page, dashboards_page, errors_page, metrics_page, reasons_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -15,5 +15,6 @@ PAGES: Mapping[Path, Callable[[], str]] = {
     DOCS / "reference/metrics.md": metrics_page.write,
     DOCS / "reference/alerts.md": alerts_page.write,
     DOCS / "reference/reasons.md": reasons_page.write,
+    DOCS / "reference/dashboards.md": dashboards_page.write,
     metrics_page.GUIDE: metrics_page.write_guide,
 }

@@ -21,7 +21,7 @@ import pydantic
 ROOT = Path(__file__).parents[2]
 
 SCOPE = (
-    "monitor/config", "monitor/commands", "monitor/text/durations.py", "monitor/net/credentials.py",
+    "monitor/config", "monitor/commands", "monitor/deeds", "monitor/text/durations.py", "monitor/net/credentials.py",
     "monitor/report/months.py", "monitor/collectors", "alerts/delivery/templates.py", "alerts/notifiers",
     "exporters/push",
     "alerts/oncall/roster_file.py", "alerts/oncall/roster_schema.py", "alerts/oncall/roster_calendars.py",
@@ -30,7 +30,7 @@ SCOPE = (
 )  # fmt: skip
 """Where configurations and commands are refused."""
 
-_REFUSALS = ("ConfigError", "ValueError", "document.error", "self.document.error", "self.error")
+_REFUSALS = ("ConfigError", "Refused", "ValueError", "document.error", "self.document.error", "self.error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,8 @@ def _worded(message: ast.expr) -> bool:
     """Whether the message has words of its own, or a variable that was made here; `str(error)` is another's."""
     if isinstance(message, ast.Name):
         return message.id != "error"
+    if isinstance(message, ast.Call) and ast.unparse(message.func) == "message":
+        return True  # a sentence of the catalogue
     return any(
         isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip()
         for node in ast.walk(message)

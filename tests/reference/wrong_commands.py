@@ -71,6 +71,23 @@ LINES = (
     "report --month 2099-01",
     "report --month 2020-01",
     "report --month 2026-01 --config fresh.yml",
+    # measurements of circuits
+    "availability nowhere.csv",
+    "availability empty.jsonl",
+    "availability local.csv",
+    "availability checks.csv --column checked_at",
+    "availability checks.csv --column time=checked_at",
+    "availability checks.csv --column at=checked",
+    "availability checks.csv --circuit CKT-2",
+    "availability checks.csv --silence soon",
+    "availability both.csv",
+    "availability far.csv",
+    "availability checks.csv --planned past.csv",
+    "availability checks.csv --planned empty.jsonl",
+    "availability checks.csv --tickets local.csv",
+    "availability checks.csv --rules share.yml",
+    "availability checks.csv --rules run.yml",
+    "availability checks.csv --rules flaps.yml",
     # a correction
     f"correct INC42 {WHO}",
     f"correct groups/complaints --exclude {FIRST} {LAST} {WHO}",
@@ -88,6 +105,7 @@ LINES = (
     f"correct INC43 --exclude 2026-01-04T00:00:00Z 2026-01-04T01:00:00Z {WHO}",
     f"correct INC43 --count {FIRST} {LAST} {WHO}",
     f"correct SWEPT --exclude {FIRST} {LAST} {WHO}",
+    f"correct INC42 --exclude 1969-01-05T00:00:00Z {FIRST} {WHO}",
     f"correct INC42 --revoke correction-9 {WHO}",
     f"correct INC42 --revoke REVOKED {WHO}",
     f"correct INC42 --revoke REVOCATION {WHO}",
@@ -108,6 +126,8 @@ LINES = (
     "acknowledge NOPE",
     "acknowledge TWICE",
     "acknowledge INC43",
+    "acknowledge INC42 --end",
+    "acknowledge INC42 --end --note over",
     # a silence
     "silence add --reason works --for 2h",
     "silence add --reason works --for 2h --match tear=gold",
@@ -120,6 +140,13 @@ LINES = (
     f"silence add --reason works --match tier=gold --from 2026-01-04T00:00:00Z --until {FIRST}",
     "silence add --reason works --match tier=gold --from 2026-02-01T00:00:00Z --until 2026-01-31T00:00:00Z",
     "silence add --reason ' ' --for 2h --match tier=gold",
+    f"silence add --reason works --for 2h {' '.join(['--match tier=gold'] * 21)}",
+    "silence add --reason works --for 2h --match 'customer=Harbour \u202eknaB'",
+    "silence add --reason works --for 2h --match 'customer=~(a+)+b'",
+    "silence add --reason works --for 2h --match 'customer=~a{99999999999}'",
+    "silence add --reason works --for 2h --match tier=gold --from 2036-01-04T00:00:00Z",
+    f"silence add --reason {'so-' * 200} --for 2h --match tier=gold",
+    f"silence add --reason works --for 2h --match tier=gold --author {'lin-' * 80}",
     "silence end nothing",
     "silence end ENDED",
     # receivers and their pages
@@ -175,6 +202,11 @@ LINES = (
     "token create grafana --role viewer --for soon",
     "token create grafana --role viewer --for 20000d",
     "token revoke t-0",
+    # pages of customers
+    "customer link ACME",
+    "customer link ACME --config rota.yml",
+    "customer link .. --config signed.yml",
+    "customer link ACME --config signed.yml",
     # the audit trail
     "trail export --since 2d --until 3d",
     "trail verify nowhere.jsonl",
@@ -203,6 +235,18 @@ LINES = (
     "store erase --reason 4711 --subject TWICE",
 )
 
+
+MEASUREMENTS = {
+    "checks.csv": "circuit,at,state\nCKT-1,2026-01-05T01:00:00Z,up\n",
+    "local.csv": "circuit,at,state,opened\nCKT-1,2026-01-05T01:00:00,up,2026-01-05T01:00:00\n",
+    "both.csv": "circuit,at,state,delay_ms\nCKT-1,2026-01-05T01:00:00Z,up,\nCKT-1,2026-01-05T01:00:00Z,,20\n",
+    "far.csv": "circuit,at,delay_ms\nCKT-1,1970-01-01T00:00:00Z,20\nCKT-1,2026-01-05T01:00:00Z,20\n",
+    "past.csv": "circuit,start,end\nCKT-1,2026-01-05T03:00:00Z,2026-01-05T01:00:00Z\n",
+    "share.yml": "usual: {severe_loss: half}\n",
+    "run.yml": "assurance: {AAA: {run: 0}}\n",
+    "flaps.yml": "faults: {flaps: 1}\n",
+}
+"""Files of measurements and of rules, by name."""
 
 INFLUX = "{url: http://influx, bucket: tierwatch}"
 
@@ -248,6 +292,8 @@ def _prepare(folder: Path) -> None:
     for name, extra in (("fresh", "database: fresh.db\n"), ("rota", "oncall: oncall.yml\nlink_secret: {file: key}\n")):
         text = exchanged(CONFIG, ("receivers:\n", "receivers:\n  oncall: {type: log}\n"))
         (folder / f"{name}.yml").write_text(text + extra, encoding="utf-8")
+    signed = "link_secret: {file: key}\npage_url: http://tierwatch\n"
+    (folder / "signed.yml").write_text(f"{CONFIG}{signed}", encoding="utf-8")
     exporters = "".join(f"  {name}: {{type: influxdb, options: {INFLUX}}}\n" for name in ("history", "lab"))
     (folder / "influx.yml").write_text(f"{CONFIG}exporters:\n{exporters}", encoding="utf-8")
     (folder / "oncall.yml").write_text(FILE, encoding="utf-8")
@@ -259,6 +305,8 @@ def _prepare(folder: Path) -> None:
         (folder / f"boards/{name}/dashboards").mkdir(parents=True)
         if text is not None:
             (folder / f"boards/{name}/dashboards/a.json").write_text(text, encoding="utf-8")
+    for name, text in MEASUREMENTS.items():
+        (folder / name).write_text(text, encoding="utf-8")
     (folder / "empty.jsonl").write_text("no event\n", encoding="utf-8")
     (folder / "log.jsonl").write_text("", encoding="utf-8")
     demo = (Path(cli.__file__).parent / "shipped/demo.yml").read_text(encoding="utf-8")

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exporters.api import app as api_app
 from exporters.api.rate import Rate
+from exporters.web.reload import ReloadAnswer
 from monitor.access import LoggedInBy, Principal, Right, Role, new_token
 from monitor.service.api_site import ApiSite
 from monitor.service.program import Program
@@ -108,9 +109,12 @@ def filled(folder: Path) -> Iterator[Filled]:
         Publications(database).record("r2", ["case@2"], {**last.rules, "mappings": mappings}, HOSTILE, now)
         fill_lists(database, now, HOSTILE)
         with mock.patch.object(api_app, "Rate", return_value=Rate(1e9, 10**9)):
-            site = ApiSite(lambda: program.parts.publisher, database, program.host.now, program.parts.listed.sections)
+            parts = program.parts
+            more = lambda: (*parts.listed.sections(), *parts.deeds.sections())  # noqa: E731
+            site = ApiSite(lambda: program.parts.publisher, database, program.host.now, more)
             assert ask(site, "/openapi.json").status == 200
-        yield Filled(program, site)
+        with mock.patch.object(program.host.requests, "by_person", return_value=ReloadAnswer(200, "It was read.")):
+            yield Filled(program, site)
 
 
 def _in_json(text: str) -> str:

@@ -26,6 +26,33 @@ PHONE, DESK, WALL = (360, 740), (1280, 900), (1920, 1080)
 Scheme = Literal["light", "dark"]
 
 
+OVERLAPS = """() => {
+  const found = [];
+  for (const root of document.querySelectorAll("tr, svg.picture, .top, .pages, .tile, .row")) {
+    const texts = [];
+    const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+      const text = walk.currentNode, within = text.parentElement;
+      if (!text.data.trim() || within.closest(".hidden, [hidden], select, title")) continue;
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      const cut = within.closest(".cutoff")?.getBoundingClientRect();
+      for (const box of range.getClientRects()) {
+        const right = cut ? Math.min(box.right, cut.right) : box.right;
+        if (right - box.left > 1) texts.push({ left: box.left, right, top: box.top, bottom: box.bottom, of: text });
+      }
+    }
+    texts.forEach((one, number) => texts.slice(number + 1).forEach((other) => {
+      const wide = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+      const high = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+      if (one.of !== other.of && wide > 1 && high > 4) found.push(`${one.of.data.trim()} | ${other.of.data.trim()}`);
+    }));
+  }
+  return found;
+}"""
+"""Finds texts that cannot be read because another one lies over them. Lines of one paragraph may touch."""
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The browser of this machine for as long as the block runs."""
@@ -48,6 +75,10 @@ class Look:
     def scrolls(self, way: Literal["Width", "Height"]) -> bool:
         """Whether the page is wider, or higher, than its screen."""
         return bool(self.page.evaluate(f"document.documentElement.scroll{way} > window.inner{way}"))
+
+    def overlaps(self) -> list[str]:
+        """Texts of one row, picture or heading that lie over one another, a line for each pair."""
+        return list(self.page.evaluate(OVERLAPS))
 
     def serious(self) -> list[str]:
         """What axe finds on the page that keeps somebody from using it, a line each."""

@@ -137,6 +137,7 @@ def _pages(database: Database, told: Told) -> None:
     Acknowledging(database).acknowledge(
         [alert.key], told.who, "link", told.text, NOW, lambda *_: AckEnd(at(10), EndsFor.SHIFT, told.who)
     )
+    Acknowledging(database).take_back([alert.key], told.who, NOW)
     with database.write() as connection:
         end(connection, {1: EndsFor.SHIFT}, at(10))
 

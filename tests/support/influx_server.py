@@ -19,24 +19,28 @@ Identity = tuple[str, frozenset[tuple[str, str]], int]
 class InfluxServer(Loopback):
     """Keeps the fields of each point by measurement, tags and time, as the database does.
 
-    `replies` are used up one by one. Then a batch with a *bad* line is answered 400, of which the others are written if
-    *partial*; one of more than *most_lines* is answered 413. With *answer_none* every write hangs.
+    `replies` are used up one by one. Then a batch with a *bad* line is answered 400, or *refusal*, of which the others
+    are written if *partial*; one of more than *most_lines* is answered 413. With *answer_none* every write hangs.
+    `flushed` writes what was taken to the disk, as it were, and `die` loses what was taken since; lines that it *drops*
+    are answered 204 and lost.
     """
 
     def __init__(self) -> None:
         self.replies: deque[Reply] = deque()
         self.bad: Callable[[str], bool] = lambda _line: False
-        self.partial = False
+        self.partial, self.refusal = False, 400
+        self.drops: Callable[[str], bool] = lambda _line: False
         self.most_lines = 100_000
         self.answer_none = False
         self.points: dict[Identity, frozenset[tuple[str, Any]]] = {}
+        self._on_disk: dict[Identity, frozenset[tuple[str, Any]]] = {}
         super().__init__(self._answer)
 
     def _answer(self, request: Request) -> Reply:
         if self.replies:
             reply = self.replies.popleft()
             if reply.status in (200, 204):
-                self._take(self.lines_of(request))
+                self._take([line for line in self.lines_of(request) if not self.bad(line)])
             return reply
         if self.answer_none:
             return Reply(hang=True)
@@ -45,14 +49,24 @@ class InfluxServer(Loopback):
             return Reply(413)
         wrong = [line for line in given if self.bad(line)]
         if wrong and not self.partial:
-            return _said(400, f"unable to parse '{wrong[0]}': bad")
+            return _said(self.refusal, f"unable to parse '{wrong[0]}': bad")
         self._take([line for line in given if not self.bad(line)])
         if wrong:
-            return _said(400, f"partial write: unable to parse '{wrong[0]}': bad dropped={len(wrong)}")
+            return _said(self.refusal, f"partial write: unable to parse '{wrong[0]}': bad dropped={len(wrong)}")
         return Reply(204)
+
+    def flushed(self) -> None:
+        """Some seconds have passed."""
+        self._on_disk = dict(self.points)
+
+    def die(self) -> None:
+        """As a kill does to a database that answers before it has written."""
+        self.points = dict(self._on_disk)
 
     def _take(self, given: list[str]) -> None:
         for line in given:
+            if self.drops(line):
+                continue
             measurement, found = parsed(line)
             self.points[measurement, found.tags, found.time] = found.fields
 

@@ -41,6 +41,8 @@ class OidcProvider:
     metadata: dict[str, Any] = field(default_factory=dict)
     denies: bool = False
     away: bool = False
+    hangs: threading.Event | None = None
+    """Until then a code is not exchanged."""
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     challenged: list[dict[str, str]] = field(default_factory=list)
@@ -140,6 +142,8 @@ def oidc_provider() -> Iterator[OidcProvider]:
 
         def do_POST(self) -> None:
             made.asked.append(self.path)
+            if made.hangs is not None:
+                made.hangs.wait()
             sent = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             body = {name: values[0] for name, values in parse_qs(sent).items()}
             self._answer(*made.token(self.headers.get("Authorization", ""), body))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -44,12 +45,57 @@ class Found(NamedTuple):
     time: int
 
 
+class Running:
+    """The process of a database, which a test may kill and start again; it is there once it is `start`ed."""
+
+    def __init__(self, program: list[str], folder: Path, ready: str) -> None:
+        self._program, self._ready, self._log = program, ready, folder / "log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start it on what it has on its disk, and wait until it answers."""
+        with self._log.open("ab") as out:
+            process = self._process = subprocess.Popen(self._program, stdout=out, stderr=out)
+
+        def answers() -> bool:
+            if process.poll() is not None:
+                pytest.fail(f"{self._program[0]} ended: {self._log.read_text(errors='replace')[-2000:]}")
+            try:
+                return requests.get(self._ready, timeout=60).status_code < 300
+            except requests.ConnectionError:
+                return False
+
+        until(answers, f"{self._program[0]} is ready")
+
+    def kill(self) -> None:
+        """As `kill -9` does."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, number: int) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+            ended(self._process)
+            self._process = None
+
+
 @dataclass(frozen=True, slots=True)
 class InfluxDB:
     """An InfluxDB 1.8 with the database `tw`."""
 
     url: str
-    process: int
+    running: Running
+
+    @property
+    def process(self) -> int:
+        return self.running.pid
 
     @property
     def options(self) -> dict[str, str]:
@@ -88,7 +134,11 @@ class VictoriaMetrics:
     """A VictoriaMetrics; it keeps numbers only, to the millisecond, under `measurement_field`."""
 
     url: str
-    process: int
+    running: Running
+
+    @property
+    def process(self) -> int:
+        return self.running.pid
 
     @property
     def options(self) -> dict[str, str]:
@@ -117,44 +167,34 @@ def influxdb(folder: Path) -> Iterator[InfluxDB]:
             pytest.fail(f"{said}, and CI=true allows no skipping")
         pytest.skip(said)
     port, backup = free_port(), free_port()
+    folder.mkdir(parents=True, exist_ok=True)
     config = folder / "influxdb.conf"
     config.write_text(_CONFIG.format(folder=folder, port=port, backup=backup))
-    with _running([str(INFLUXD), "run", "-config", str(config)], folder, f"http://127.0.0.1:{port}/ping") as process:
-        server = InfluxDB(f"http://127.0.0.1:{port}", process)
+    with _running([str(INFLUXD), "run", "-config", str(config)], folder, f"http://127.0.0.1:{port}/ping") as running:
+        server = InfluxDB(f"http://127.0.0.1:{port}", running)
         server.query("CREATE DATABASE tw")
         yield server
 
 
 @contextmanager
-def victoria_metrics(folder: Path) -> Iterator[VictoriaMetrics]:
-    """A VictoriaMetrics for the length of a block."""
+def victoria_metrics(folder: Path, *options: str) -> Iterator[VictoriaMetrics]:
+    """A VictoriaMetrics for the length of a block; *options* are more of its command line."""
     url = f"http://127.0.0.1:{free_port()}"
     program = [
         need("victoria-metrics"), f"-storageDataPath={folder / 'data'}", f"-httpListenAddr={url.removeprefix('http://')}",
-        "-search.latencyOffset=0s", "-retentionPeriod=100y",
+        "-search.latencyOffset=0s", "-retentionPeriod=100y", *options,
     ]  # fmt: skip
-    with _running(program, folder, f"{url}/health") as process:
-        yield VictoriaMetrics(url, process)
+    with _running(program, folder, f"{url}/health") as running:
+        yield VictoriaMetrics(url, running)
 
 
 @contextmanager
-def _running(program: list[str], folder: Path, ready: str) -> Iterator[int]:
+def _running(program: list[str], folder: Path, ready: str) -> Iterator[Running]:
     """The process of the database for the length of a block."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "log").open("wb") as out:
-        process = subprocess.Popen(program, stdout=out, stderr=out)
-
-        def answers() -> bool:
-            if process.poll() is not None:
-                pytest.fail(f"{program[0]} ended: {(folder / 'log').read_text(errors='replace')[-2000:]}")
-            try:
-                return requests.get(ready, timeout=60).status_code < 300
-            except requests.ConnectionError:
-                return False
-
-        try:
-            until(answers, f"{program[0]} is ready")
-            yield process.pid
-        finally:
-            process.terminate()
-            ended(process)
+    running = Running(program, folder, ready)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()

@@ -13,14 +13,15 @@ from exporters.web.customer_page import CustomerViews
 from exporters.web.login import LoginActions
 from exporters.web.serve import Server
 from monitor.explain import Explanation, IntervalKind
-from monitor.listing import ClockQuery, CustomerCircuits, CustomerMonth, ListedCircuit, WordToMap
+from monitor.listing import ClockQuery, CustomerCircuits, CustomerMonth, ListedCircuit
 from monitor.messages import DEFAULT
 from monitor.model import CircuitState, Name, State, SubjectKey, SubjectKind
 from monitor.snapshot import NearClock, Snapshot
 from monitor.worktime import Bounds, Calendar
 from tests.exporters.web.explained import explained
-from tests.exporters.web.test_lists import Shown, cause, record, told, week
-from tests.support import snapshots
+from tests.exporters.web.test_lists import Shown
+from tests.exporters.web.test_lists import circuit as listed_circuit
+from tests.support import snapshots, whole_lists
 from tests.support.snapshots import AT
 
 TICKET = "subjects/corp/TT202603020428"
@@ -100,11 +101,25 @@ class Whole:
     def __init__(self, language: str = DEFAULT, zone: str = "Asia/Shanghai") -> None:
         self.snapshot: Snapshot = snapshots.example()
         lists = Shown(
-            records=(record(),),
-            told=(told(),),
-            causes=(cause(), cause(over=True)),
-            week=week(),
-            words=(WordToMap("corp", "status", "Parked", 3, SubjectKey("corp", "INC1"), "sources:\n  corp: {}"),),
+            records=whole_lists.RECORDS,
+            told=whole_lists.TOLD,
+            causes=whole_lists.CAUSES,
+            week=whole_lists.week(),
+            circuits=[
+                replace(
+                    listed_circuit(),
+                    key=row.key,
+                    state=row.state,
+                    since=row.since,
+                    tier=row.tier,
+                    assurance=row.assurance,
+                    customer=row.customer,
+                    title=row.title,
+                    url=row.url,
+                )
+                for row in self.snapshot.circuits_down
+            ],
+            words=whole_lists.WORDS,
         )
         nearest = tuple(replace(one, circuit="GZ-SZ-1148") for one in self.snapshot.nearest)
         self.views = Views(

@@ -25,7 +25,7 @@ ADDRESSES = (
     "/tiers", "/clocks", "/clocks?limit=500", "/clocks?sort=breached_at&order=desc",
     TICKET, f"{TICKET}/why-not", f"{TICKET}/history", "/subjects/tickets/circuit-0", "/circuits", "/circuits?tier=gold",
     "/policies", "/policies/1", "/policies/diff?before=1&after=2", "/sources", "/sources/tickets", "/reports",
-    "/causes", "/words", "/quarantine", "/quarantine?source=tickets", "/quarantine/1",
+    "/causes", "/words", "/quarantine", "/quarantine?source=tickets", "/quarantine/1", "/silences?over=true",
     f"/reports/{MONTH}", f"/subjects/tickets/{address(HOSTILE)}", f"/subjects/tickets/{address(HOSTILE)}/history",
 )  # fmt: skip
 FOR_PEOPLE = (
@@ -67,6 +67,13 @@ def document(api: Filled) -> dict[str, Any]:
     return api.ask("/openapi.json").json()  # type: ignore[no-any-return]
 
 
+def test_a_silence_is_shown_by_its_id(api: Filled, document: dict[str, Any]) -> None:
+    for one in api.items("/silences?over=true", limit=1):
+        assert api.ask(f"/silences/{one['id']}").json() == one
+        assert (one["author"], one["reason"]) == ("", "")
+        check(document, f"/silences/{one['id']}", one)
+
+
 @pytest.mark.parametrize("path", [*ADDRESSES, *FOR_PEOPLE])
 def test_an_answer_is_what_the_document_says_and_nothing_more(api: Filled, document: dict[str, Any], path: str) -> None:
     reply = api.ask(path, state={"principal": SHIFT if path in FOR_PEOPLE else READER})
@@ -84,7 +91,7 @@ def test_the_check_sees_a_field_that_the_document_does_not_name(api: Filled, doc
 
 
 def test_every_address_of_the_document_is_asked(document: dict[str, Any]) -> None:
-    asked = {operation(document, path)["operationId"] for path in (*ADDRESSES, *FOR_PEOPLE)}
+    asked = {operation(document, path)["operationId"] for path in (*ADDRESSES, *FOR_PEOPLE, "/silences/s-1")}
     assert asked == {one["get"]["operationId"] for one in document["paths"].values() if "get" in one}
 
 
@@ -163,6 +170,9 @@ def test_circuits_are_listed_by_their_state(api: Filled) -> None:
         assert api.items(f"/circuits?state={state}") == [row for row in whole if row["state"] == state]
     assert api.items("/circuits?source=tickets&tier=gold", limit=3) == whole
     assert api.items("/circuits?tier=silver") == []
+    for assurance in {row["assurance"] for row in whole} | {"none such"}:
+        found = api.items(f"/circuits?assurance={assurance}&tier=gold", limit=3)
+        assert found == [row for row in whole if row["assurance"] == assurance]
 
 
 def test_policies_are_listed_the_newest_first_and_compared(api: Filled) -> None:

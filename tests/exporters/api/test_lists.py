@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from exporters.api.circuits import _circuit
+from exporters.api.clocks import as_json
+from exporters.api.paging import LONGEST_NAME
 from monitor.access import LoggedInBy, Principal, Right, Role
+from monitor.listing import CircuitQuery, ClockQuery
+from monitor.store import Listing, Records
 from monitor.store.schema import actions, causes, decisions, outbox, quarantine
 from tests.support.api_site import HOSTILE, READER, SHIFT, Filled
 from tests.support.asgi import Reply
@@ -92,3 +98,13 @@ def test_a_record_is_retried_and_dropped_by_whoever_may_and_that_is_on_record(ap
         kinds = connection.scalars(sa.select(actions.c.kind).where(actions.c.author == "lin")).all()
     assert "record_dropped" in kinds
     assert number not in {one["number"] for one in api.items("/quarantine")}
+
+
+def test_a_row_of_a_list_has_a_length_whatever_a_source_writes(api: Filled) -> None:
+    database, long = api.program.host.database, "\U0001f600" * 65_536
+    clock = Listing(database).clocks(ClockQuery(), 1, None).rows[0]
+    circuit = Records(database).circuits(CircuitQuery(), 1, None).rows[0]
+    said = {"customer": long, "title": long, "url": long}
+    for row in (as_json(replace(clock, circuit=long, team=long, **said)), _circuit(replace(circuit, **said), False)):
+        assert len(row["title"]) == LONGEST_NAME
+        assert sum(len(value) for value in row.values() if isinstance(value, str)) < 6 * LONGEST_NAME

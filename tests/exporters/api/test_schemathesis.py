@@ -23,18 +23,23 @@ OPERATIONS = (
     "list_tiers", "list_clocks", "explain_subject", "explain_why_not", "list_history", "list_circuits",
     "list_policies", "compare_policies", "show_policy", "list_sources", "show_source", "list_reports", "show_report",
     "list_causes", "list_pages", "list_withheld", "list_calls", "show_week", "list_words", "list_records",
-    "show_record", "retry_record", "drop_record",
+    "show_record", "retry_record", "drop_record", "list_silences", "show_silence", "add_silence", "end_silence",
+    "acknowledge_alerts", "end_acknowledgement", "correct_subject", "revoke_correction", "retire_subject",
+    "undo_retirement", "reload_configuration",
 )  # fmt: skip
+
+
+JUDGED = ("add_silence", "correct_subject")
+"""What is asked of these is judged by the policy and by what is stored, which no schema can say: a 400 says why."""
 
 
 TOKEN = "Bearer a-token-of-a-worker"
 
 
 WORKER = Principal(
-    "worker", frozenset({Role.SLA_MANAGER}), frozenset({Right.READ, Right.READ_PEOPLE, Right.QUARANTINE}),
-    by=LoggedInBy.TOKEN,
+    "worker", frozenset({Role.SLA_MANAGER}), frozenset(Right) - {Right.ADMINISTER}, by=LoggedInBy.TOKEN,
 )  # fmt: skip
-"""Somebody who may read everything and sort out records."""
+"""Somebody who may read and change everything."""
 
 
 class Site:
@@ -77,7 +82,8 @@ def test_an_answer_is_one_of_the_document(schema: Any, name: str, wrong: bool) -
         phases=(Phase.explicit, Phase.generate),
     )  # fmt: skip
     def answered(case: Any) -> None:
-        named = [positive_data_acceptance] if "cursor" in (case.query or {}) else []  # only a list can write one
+        unsaid = "cursor" in (case.query or {}) or name in JUDGED  # only a list can write a cursor
+        named = [positive_data_acceptance] if unsaid else []
         case.call_and_validate(headers={"Authorization": TOKEN}, excluded_checks=named)
 
     answered()

@@ -17,6 +17,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from structlog.testing import capture_logs
 
 from exporters.live import broadcaster as broadcasting
 from exporters.live.broadcaster import Broadcaster, Opening
@@ -28,6 +29,7 @@ from exporters.web.guard import Ended, Limits
 from exporters.web.headers import SafeHeaders
 from exporters.web.serve import Server
 from monitor.errors import StoreError
+from monitor.machine import AtMostEvery
 from tests.support.peers import HANGING, until
 from tests.support.streams import Viewer, opened
 from tests.support.transitions import AT, row
@@ -203,6 +205,29 @@ def test_there_are_few_different_parts_and_one_that_fails_is_left_out(site: Site
         made = site.all.parts()
     assert len(made) == broadcasting.MOST_PARTS - 1
     assert ("wall", "0") not in made
+
+
+def test_a_part_that_fails_says_which_it_was_why_or_where_and_what_comes_next(site: Site) -> None:
+    """A reason that is known is said as it is; a defect with the place in the code, once a minute in all."""
+    wrong: list[Exception] = [StoreError("it is locked")]
+
+    def wall(request: Request) -> PlainTextResponse:
+        raise wrong[0]
+
+    site.all.make = {"wall": wall}
+    for raised, said in ((wrong[0], {"error": "it is locked"}), (ZeroDivisionError("seven"), {"exc_info": True})):
+        wrong[0] = raised
+        site.all._logging = AtMostEvery(broadcasting.LOG_EVERY)
+        with Viewer(site.url, "part?of=a") as viewer, capture_logs() as logs:
+            viewer.next("begin")
+            assert site.all.parts() == {}
+            assert site.all.parts() == {}
+        (line,) = (one for one in logs if one["event"] == "part_not_made")
+        assert {name: line.get(name) for name in ("part", "log_level", *said)} == {
+            "part": "wall", "log_level": "error", **said,
+        }  # fmt: skip
+        assert "made again with the next change" in line["what"]
+        site.viewers(0)
 
 
 def test_where_all_places_are_taken_one_more_is_asked_to_come_later(site: Site) -> None:

@@ -33,6 +33,9 @@ FILTERED = {
         "before": "41",
     },
     "oncall": {"week": "-3"},
+    "circuits": {
+        "state": "degraded", "tier": "gold", "assurance": "AA", "source": "corp 1", "after": "1/2/a/b%2Fc/d",
+    },
     "sources": {"source": "corp 1", "reason": "no_zone", "after": "corp/no_zone/7"},
     TICKET: {},
     CIRCUIT: {},

@@ -145,6 +145,12 @@ def test_one_of_the_five_errors_is_answered_with_its_sentence(site: Any, path: s
     assert "the first snapshot is not made yet; try again in a second" in answer.text
 
 
+def test_that_something_cannot_be_shown_is_said_in_the_language_of_the_reader(site: Any) -> None:
+    site.error = ExportError("the first snapshot is not made yet")
+    for language, said in (("en", "cannot be shown at the moment"), ("zh", "暂时无法显示")):
+        assert said in site.get(f"/?language={language}").text
+
+
 @pytest.mark.parametrize("path", ["/", "/page", "/metrics", "/explain/corp/TT1", "/explain/corp/TT1?format=json"])
 def test_a_defect_is_logged_and_not_shown(site: Any, path: str, caplog: pytest.LogCaptureFixture) -> None:
     site.error = KeyError("secret-token-in-a-message")

@@ -13,6 +13,7 @@ from exporters.web import navigation
 from tests.exporters.web.explained import explained
 from tests.support import snapshots
 from tests.support.browser import DESK, PHONE, WALL, Scheme, chromium, looking
+from tests.support.peers import until
 from tests.support.whole_site import CIRCUIT, CUSTOMERS, TICKET, Whole, served
 
 pytestmark = pytest.mark.peer
@@ -56,6 +57,8 @@ def test_nothing_fails_and_nobody_is_kept_out(
         assert [error for error in look.errors if not any(one in error for one in expected)] == []
         assert 0 < sum(sent) <= MOST_BYTES
         assert not look.scrolls("Width")
+        assert look.overlaps() == []
+        assert "`" not in look.page.inner_text("body"), "a command is set apart by its looks"
         said = look.page.locator("html").get_attribute("lang")
         assert said == ("zh-CN" if language == "zh" else "en")
 
@@ -65,6 +68,7 @@ def test_a_phone_scrolls_down_only(browser: Browser, address: str, path: str) ->
     with looking(browser, PHONE) as look:
         look.page.goto(f"{address}{path}")
         assert not look.scrolls("Width")
+        assert look.overlaps() == []
 
 
 @pytest.mark.parametrize("language", ["en", "zh", "both"])
@@ -83,6 +87,7 @@ def test_the_wall_screen_shows_everything_at_once(
                 .filter(([, box]) => box.bottom > innerHeight || box.right > innerWidth)
                 .map(([one]) => one.outerHTML.slice(0, 120))""")
             assert cut == []
+            assert look.overlaps() == []
             sizes = look.page.evaluate("""() => [...document.querySelectorAll(".countdown, .tile b, .trust h2 b")]
                 .map((one) => parseFloat(getComputedStyle(one).fontSize))""")
             assert not sizes or min(sizes) >= 20, "readable across a room"
@@ -92,7 +97,10 @@ def test_the_wall_screen_shows_everything_at_once(
 def test_nothing_but_the_styles_is_waited_for_before_the_first_paint(browser: Browser, address: str) -> None:
     with looking(browser) as look:
         look.page.goto(address)
-        look.page.wait_for_function('performance.getEntriesByName("first-contentful-paint").length === 1')
+        until(
+            lambda: look.page.evaluate('performance.getEntriesByName("first-contentful-paint").length') == 1,
+            "it is painted",
+        )  # `wait_for_function` asks again by `eval`, which the page forbids
         blocking = look.page.evaluate("""() => performance.getEntriesByType("resource")
             .filter((one) => one.renderBlockingStatus === "blocking").map((one) => one.name.split("/").pop())""")
         assert blocking == ["page.css"], "nothing else is waited for before the page is painted"
@@ -111,6 +119,26 @@ def test_the_list_is_filtered_by_keyboard_and_without_a_script(browser: Browser,
         assert ({state.value for state in query.states}, query.customer) == ({"paused"}, "Harbour Bank")
     finally:
         context.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("any", "Breached", "Gold")),
+        ("zh", ("不限", "已超时", "金牌")),
+        ("both", ("any 不限", "Breached 已超时", "Gold 金牌")),
+    ],
+)
+def test_the_choices_of_the_filter_are_in_the_languages_of_the_reader(
+    browser: Browser, address: str, language: str, words: tuple[str, ...]
+) -> None:
+    with looking(browser) as look:
+        look.page.goto(f"{address}clocks?language={language}")
+        texts = look.page.locator("form.filter option").all_inner_texts()
+        assert set(words) <= set(texts)
+        chinese = [any("\u3400" <= sign <= "\u9fff" for sign in text) for text in texts]
+        ids = {"corp", "legacy", "circuits"}
+        assert all(chinese[number] == (language != "en") for number, text in enumerate(texts) if text not in ids), texts
 
 
 def test_sums_are_folded_and_open_by_keyboard(browser: Browser, address: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from exporters.web.app import Views, build_app
-from exporters.web.lists import AT_ONCE, ListViews
+from exporters.web.lists import AT_ONCE, NOT_AVAILABLE, ListViews
 from exporters.web.serve import Server
 from exporters.web.who import Gate
 from monitor.access import LoggedInBy, Principal, Role
@@ -25,11 +25,15 @@ from monitor.listing import (
     CausePage,
     CausePageSent,
     CausePlace,
+    CircuitPage,
+    CircuitPlace,
+    CircuitQuery,
     Delivered,
     DutySpell,
     DutyWeek,
     LayerWeek,
     ListedCause,
+    ListedCircuit,
     NobodyOnDuty,
     OnDutyNow,
     QuarantinedRecord,
@@ -45,14 +49,14 @@ from monitor.listing import (
     WordToMap,
 )
 from monitor.messages import BOTH
-from monitor.model import Name, SubjectKey
+from monitor.model import COUNTED_STATES, CircuitState, Name, SubjectKey
 from tests.support import html_tree, snapshots
 
 AT = snapshots.AT
 HOUR = timedelta(hours=1)
 KEY = SubjectKey("corp", "INC1")
 LIN = Name("Lin Hai", "林海")
-PATHS = ("sources", "pages", "pages?what=withheld", "pages?what=called", "causes", "oncall")
+PATHS = ("sources", "pages", "pages?what=withheld", "pages?what=called", "causes", "oncall", "circuits")
 ATTACKS = (
     "<script>document.title='owned'</script>",
     "\"><img src=x onerror=document.title='owned'>",
@@ -70,6 +74,7 @@ class Shown:
     records: Sequence[QuarantinedRecord] = ()
     told: Sequence[ToldRow | WithheldRow | CalledRow] = ()
     causes: Sequence[ListedCause] = ()
+    circuits: Sequence[ListedCircuit] = ()
     week: DutyWeek | None = None
     words: Sequence[WordToMap] = ()
     people: bool = True
@@ -77,7 +82,7 @@ class Shown:
     asked: list[Any] = field(default_factory=list)
 
     def views(self) -> ListViews:
-        return ListViews(self._records, self._told, self._causes, self._week, lambda: self.words)
+        return ListViews(self._records, self._told, self._causes, self._circuits, self._week, lambda: self.words)
 
     def _records(self, query: RecordQuery, limit: int, after: RecordPlace | None) -> RecordPage:
         self.asked.append((query, limit, after))
@@ -90,6 +95,10 @@ class Shown:
     def _causes(self, limit: int, after: CausePlace | None) -> CausePage:
         self.asked.append((limit, after))
         return CausePage(self.causes, self.next.get("causes"))
+
+    def _circuits(self, query: CircuitQuery, limit: int, after: CircuitPlace | None) -> CircuitPage:
+        self.asked.append((query, limit, after))
+        return CircuitPage(self.circuits, self.next.get("circuits"))
 
     def _week(self, offset: int) -> DutyWeek | None:
         self.asked.append(offset)
@@ -159,6 +168,11 @@ def cause(text: str = "", over: bool = False) -> ListedCause:
     return ListedCause("c-1", name, AT, closed, due, "gold", 1, False, key, (member,), 3, False, sent)
 
 
+def circuit(text: str = "", state: CircuitState = CircuitState.UNAVAILABLE, source: str = "circuits") -> ListedCircuit:
+    key = SubjectKey(f"{source}{text}", f"C1{text}")
+    return ListedCircuit(key, state, AT, "gold", "AA", f"Bank{text}", f"Ring{text}", f"https://netbox.example/{text}")
+
+
 def week(text: str = "") -> DutyWeek:
     begins = AT.replace(hour=0, minute=0, second=0, microsecond=0)
     days = [begins + number * 24 * HOUR for number in range(7)]
@@ -173,10 +187,10 @@ def week(text: str = "") -> DutyWeek:
 
 
 def test_each_list_is_reached_from_every_page_and_says_which_it_is(shown: Shown) -> None:
-    for path in ("sources", "pages", "causes", "oncall"):
+    for path in ("sources", "pages", "causes", "oncall", "circuits"):
         links = {a.attributes["href"]: a for a in shown.page(path).first("nav", "pages").all("a")}
         assert links[f"./{path}"].attributes["aria-current"] == "page"
-        assert {"./sources", "./pages", "./causes", "./oncall"} <= links.keys()
+        assert {"./sources", "./pages", "./causes", "./oncall", "./circuits"} <= links.keys()
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -260,7 +274,7 @@ def test_pages_are_filtered_and_go_on_with_the_same_filter(shown: Shown) -> None
 
 @pytest.mark.parametrize("asked", ["before=x", "before=", "before=9999999999999999999999", "before=1.5", "after=a/b"])
 def test_a_place_that_is_none_begins_at_the_beginning(shown: Shown, asked: str) -> None:
-    for path in ("pages", "causes", "sources"):
+    for path in ("pages", "causes", "sources", "circuits"):
         shown.page(f"{path}?{asked}")
         assert shown.asked[-1][-1] is None or shown.asked[-1][-1] == 2**63 - 1
 
@@ -306,6 +320,42 @@ def test_a_cause_has_its_tickets_and_the_page_that_stands_for_them(shown: Shown)
     assert shown.asked[-1] == (AT_ONCE, CausePlace(1, "", 12, "c/1"))
 
 
+def test_circuits_that_are_not_available_are_listed_with_what_is_known_of_each(shown: Shown) -> None:
+    shown.circuits = (circuit(), circuit(source="legacy", state=CircuitState.DEGRADED))
+    page = shown.page("circuits")
+    assert shown.asked[-1] == (CircuitQuery(NOT_AVAILABLE), AT_ONCE, None)
+    first, second = page.first("ul", "list").all("li")
+    assert [link.attributes["href"] for link in first.all("a")] == [
+        "./circuits/circuits/C1", "https://netbox.example/",
+    ]  # fmt: skip
+    assert "Unavailable 中断" in first.text
+    assert "Bank" in first.text
+    assert "too old" in second.text, "its source is stale in the example"
+    assert "too old" not in first.text
+
+
+@pytest.mark.parametrize("state", COUNTED_STATES)
+def test_circuits_are_filtered_and_go_on_with_the_same_filter(shown: Shown, state: CircuitState) -> None:
+    shown.circuits, shown.next = (circuit(),), {"circuits": CircuitPlace(state, "a/b", "gold", "AA", "C 1")}
+    page = shown.page(f"circuits?state={state}&tier=gold&assurance=AA&source=a%2Fb")
+    query = CircuitQuery(frozenset({state}), frozenset({"a/b"}), frozenset({"gold"}), frozenset({"AA"}))
+    assert shown.asked[-1] == (query, AT_ONCE, None)
+    fields = {one.attributes["name"]: one.attributes["value"] for one in page.first("form", "filter").all("input")}
+    assert fields == {"tier": "gold", "assurance": "AA", "source": "a/b"}
+    (chosen,) = [one for one in page.all("option") if "selected" in one.attributes]
+    assert chosen.attributes["value"] == state
+    more = next(a for a in page.all("a") if a.attributes.get("rel") == "next")
+    shown.page(str(more.attributes["href"]))
+    assert shown.asked[-1] == (query, AT_ONCE, shown.next["circuits"])
+    assert "form-action 'self'" in shown.get("circuits").headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("state", ["retired", "up", "<b>"])
+def test_there_are_no_circuits_of_another_state(shown: Shown, state: str) -> None:
+    assert "available, degraded, unavailable or unknown" in shown.page(f"circuits?state={state}", 400).text
+    assert shown.asked == []
+
+
 def test_the_week_has_bars_who_is_on_duty_now_and_its_gap(shown: Shown) -> None:
     shown.week = week()
     page = shown.page("oncall")
@@ -348,7 +398,11 @@ def test_text_of_others_is_shown_and_runs_nothing(shown: Shown, attack: str) -> 
     key = SubjectKey(f"corp{attack}", f"INC{attack}")
     shown.records, shown.causes, shown.week = (record(attack),), (cause(attack),), week(attack)
     shown.words = (WordToMap(f"corp{attack}", "status", attack, 1, key, f"sources: {attack}"),)
-    shown.next = {"records": RecordPlace(attack, attack, 1), "causes": CausePlace(0, attack, 0, attack)}
+    shown.circuits = (circuit(attack),)
+    shown.next = {
+        "records": RecordPlace(attack, attack, 1), "causes": CausePlace(0, attack, 0, attack),
+        "circuits": CircuitPlace("unknown", attack, attack, attack, attack),
+    }  # fmt: skip
     rows: dict[str, tuple[Any, ...]] = {
         "pages": (told(text=attack, key=key), replace(told(), confirmed_at=AT, confirmed_by=attack)),
         "pages?what=withheld": (WithheldRow(3, AT, about(attack, key), attack, attack, attack),),

@@ -198,7 +198,7 @@ def test_a_real_prometheus_stores_exemplars_and_finds_what_is_to_be_probed(desk:
     with running(text, tmp_path, ["--enable-feature=exemplar-storage"]) as prometheus:
 
         def exemplars(of: str) -> list[dict[str, Any]]:
-            span = {"query": of, "start": str(time.time() - 3600), "end": str(time.time() + 60)}
+            span = {"query": f'{of}{{job="tierwatch"}}', "start": str(time.time() - 3600), "end": str(time.time() + 60)}
             answer = requests.get(f"{prometheus.url}/api/v1/query_exemplars", params=span, timeout=60)
             return [one for series in answer.json()["data"] for one in series["exemplars"]]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 
 from monitor.access import Passwords, form_word, hashed, is_token, new_token, new_word, same, unfit_password
 
@@ -48,6 +49,25 @@ def test_a_password_is_right_only_as_it_was_set(passwords: Passwords) -> None:
 @pytest.mark.parametrize("stored", [None, "", "no hash"])
 def test_without_an_account_no_password_is_right(passwords: Passwords, stored: str | None) -> None:
     assert not passwords.right(stored, "nobody has this password")
+
+
+def test_the_same_work_is_done_whether_there_is_an_account_or_not(
+    passwords: Passwords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time one check of a hash that was made with the same parameters."""
+    stored, checked, check = passwords.hash("correct horse battery"), list[str](), PasswordHasher.verify
+
+    def counted(self: PasswordHasher, hashed: str, password: bytes) -> bool:
+        checked.append(hashed)
+        return check(self, hashed, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", counted)
+    passwords.right(None, "x")
+    checked.clear()
+    for number, (known, password) in enumerate(((stored, "correct horse battery"), (stored, "x"), (None, "x")), 1):
+        passwords.right(known, password)
+        assert len(checked) == number
+    assert all(extract_parameters(one) == extract_parameters(stored) for one in checked)
 
 
 def test_a_password_that_is_too_long_costs_no_work(passwords: Passwords) -> None:

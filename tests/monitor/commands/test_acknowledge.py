@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,6 +85,21 @@ def test_one_alert_is_named_by_its_fingerprint(tierwatch: Command, site: Site) -
     assert len(told(site)) == 1
 
 
+def test_it_is_taken_back_whoever_gave_it_and_the_trail_says_who_did(tierwatch: Command, site: Site) -> None:
+    tierwatch("acknowledge", "INC42", "--author", "wang")
+    given = told(site)
+    said = tierwatch("acknowledge", "INC42", "--end")
+    assert said.code == 0, said.err
+    assert said.out.splitlines()[-1].startswith("taken back by lin: ")
+    assert told(site) == given, "nothing is erased; the running program ends it at its next look"
+    again = tierwatch("acknowledge", "INC42", "--end")
+    assert (again.code, "nothing to take back" in again.err) == (1, True)
+    trail = tierwatch("trail", "export", "--until", "2026-01-06T00:00:00Z").out.splitlines()
+    withdrawn = [one for line in trail if (one := json.loads(line)).get("kind") == "acknowledgement_withdrawn"]
+    assert len(withdrawn) == int(said.out.splitlines()[-1].split(": ")[1].split(";")[0])
+    assert {(one["who"], one["detail"]["of"]) for one in withdrawn} == {("lin", "wang")}
+
+
 def test_explain_shows_it(tierwatch: Command) -> None:
     tierwatch("acknowledge", "INC42")
     assert "acknowledged by lin" in tierwatch("explain", "INC42").out
@@ -95,6 +111,8 @@ def test_explain_shows_it(tierwatch: Command) -> None:
         (("NOPE",), "NOPE: no alert, root cause or subject has this name"),
         (("INC43",), "tickets/INC43: no alert of it fires, so there is nothing to acknowledge"),
         (("INC42", "--author", " "), "--author is empty; write a name, or leave it out"),
+        (("INC42", "--end"), "INC42: no acknowledgement of it is in force, so there is nothing to take back"),
+        (("INC42", "--end", "--note", "over"), "--end takes no --note"),
     ],
 )
 def test_what_cannot_be_acknowledged_is_a_sentence(tierwatch: Command, words: tuple[str, ...], said: str) -> None:

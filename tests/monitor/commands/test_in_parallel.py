@@ -88,10 +88,11 @@ def test_a_container_may_use_fewer_cores_than_the_machine_has(tmp_path: Path) ->
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_defect_is_shown_with_where_it_was(number: int) -> None:
     done = sample("defect", number)
+    said = " ".join(done.stderr.replace("│", " ").split())  # lines are broken where a folder's name is long
     assert done.returncode == 1
-    assert "ZeroDivisionError" in done.stderr
-    assert "in defect" in done.stderr
-    assert "work(chunk)" in done.stderr or number == 1
+    assert "ZeroDivisionError" in said
+    assert "in defect" in said
+    assert "work(chunk)" in said or number == 1
 
 
 @pytest.mark.parametrize("number", [1, 2])

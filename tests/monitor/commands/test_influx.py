@@ -52,6 +52,18 @@ def test_history_is_written_from_a_day_on_and_again_with_the_same_end(tierwatch:
     assert [len(server.lines_of(request)) for request in server.requests] == [4, 2, 4, 2]
 
 
+def test_a_database_that_answered_204_and_dropped_has_all_once_history_is_written_again(
+    tierwatch: Command, server: InfluxServer
+) -> None:
+    server.drops = lambda line: 'subject="INC3"' in line or 'subject="INC5"' in line
+    assert tierwatch("influx", "backfill", "--since", SINCE).out.startswith("6 transitions"), "what the store has"
+    assert server.subjects() == {"INC2", "INC4", "INC6", "INC7"}
+    server.drops = lambda line: False
+    tierwatch("influx", "backfill", "--since", SINCE)
+    assert server.subjects() == {f"INC{number}" for number in range(2, 8)}
+    assert len(server.points) == 6
+
+
 def test_an_instant_and_another_language(tierwatch: Command, server: InfluxServer) -> None:
     said = tierwatch("influx", "backfill", "--since", "2026-01-01T00:00:00Z", "--language", "zh")
     assert said.out == "已将 2026-01-01 08:00:00+08:00 起的 7 条状态变化写入 history。\n"

@@ -420,10 +420,15 @@ def test_a_month_that_takes_too_long_names_the_command(config: Path, monkeypatch
 def test_no_tool_can_write() -> None:
     """The store is opened for reading only, and nothing that opens it otherwise is named."""
     text = Path(assistant_tools.__file__).read_text(encoding="utf-8")
-    taken = {
-        name.name
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.ImportFrom) and node.module == "monitor.store"
-        for name in node.names
-    }
-    assert taken == {"Causes", "Database", "Listing", "Records", "Views", "readonly"}  # `Database` as an annotation
+
+    def taken(module: str) -> set[str]:
+        return {
+            name.name
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.ImportFrom) and node.module == module
+            for name in node.names
+        }
+
+    assert taken("monitor.store") == {"Causes", "Database", "Listing", "Records", "Views"}  # `Database`: an annotation
+    assert taken("monitor.commands.console") == {"configured", "instant", "to_read"}
+    assert not any("beside" in name for name in ast.dump(ast.parse(text)).split("'"))

@@ -16,73 +16,22 @@ from structlog.testing import capture_logs
 
 from exporters.points import TRANSITION, of_metrics, of_transition, packed
 from exporters.push import influxdb
-from monitor.config import ExporterConfig
-from monitor.service.exporting import PORTION, Exporting, State
-from monitor.snapshot import Snapshot
+from monitor.service.exporting import PORTION
 from monitor.store import Exports
-from monitor.store.database import Database
 from monitor.store.exports import DROPPED, FAILURES, POINTS, REJECTED
-from monitor.store.views import Views
 from tests.support import snapshots
+from tests.support.exporting import EVERY, Site
 from tests.support.influx_server import InfluxServer, listening
 from tests.support.line_protocol import parsed
 from tests.support.loopback import Reply
 from tests.support.peers import HANGING, until
 from tests.support.transitions import AT, many, row, store
 
-EVERY = timedelta(seconds=10)
-
 
 @pytest.fixture
 def server() -> Iterator[InfluxServer]:
     with listening() as it:
         yield it
-
-
-class Site:
-    """A store and the exporters of one program beside it; `now` moves by hand, `snapshot` is what is published."""
-
-    def __init__(
-        self, folder: Path, server: InfluxServer, spool_bytes: int = 1 << 20, seconds: float = HANGING
-    ) -> None:
-        """A write may take so many *seconds*."""
-        self.url = f"sqlite:///{folder / 'tierwatch.db'}"
-        options = influxdb.Config(url=server.url, bucket="b", timeout=timedelta(seconds=seconds))
-        self.configured = [ExporterConfig("history", "influxdb", influxdb, options, EVERY, spool_bytes)]
-        self.now, self.snapshot, self.states = AT, snapshots.example(), dict[str, State]()
-        self.stopping = threading.Event()
-        self.database = Database(self.url)
-        self.exporting = self._built()
-
-    def _built(self) -> Exporting:
-        made = Exporting(
-            self.configured, Exports(self.database), self.stopping, self._published, lambda: self.now, self.states
-        )
-        made.begin()
-        return made
-
-    def _published(self, at: datetime) -> Snapshot:
-        return self.snapshot
-
-    def restart(self) -> None:
-        """As after a kill: what is not in the database is gone."""
-        self.database.close()
-        self.database, self.states = Database(self.url), {}
-        self.exporting = self._built()
-
-    def round(self) -> float:
-        (line,) = self.exporting._lines
-        line.state.opens_at = 0.0  # the waits are judged by `waits`
-        return self.exporting.round(line)
-
-    def rounds(self) -> None:
-        """Until nothing waits."""
-        while self.round() < 1.0 or self.exporting.health()[0].caught_up != self.now:
-            pass
-
-    def counted(self, name: str, **labels: str) -> float:
-        found = [one for one in Views(self.database).counts() if one.name == name]
-        return sum(one.value for one in found if one.labels == {"exporter": "history", **labels})
 
 
 @pytest.fixture
@@ -259,7 +208,7 @@ def test_a_database_is_left_alone_for_as_long_as_it_asks_within_reason(site: Sit
 def test_a_corrected_configuration_is_tried_at_once(site: Site, server: InfluxServer) -> None:
     store(site.database, many(1))
     assert waits(site, server, Reply(401)) >= 60
-    site.exporting = site._built()
+    site.exporting = site.built()
     assert len(list(site.exporting.work())) == 1
     site.exporting.round(site.exporting._lines[0])
     assert server.subjects() == {"INC1"}
@@ -305,7 +254,7 @@ def test_the_thread_ends_when_the_program_stops_and_a_reload_goes_on_where_it_wa
         thread.join(0.05)
     site.stopping.clear()
     store(site.database, [row(4)])
-    site.exporting = site._built()
+    site.exporting = site.built()
     site.rounds()
     sent = [line for request in server.requests for line in server.lines_of(request)]
     assert sum('subject="INC1"' in line for line in sent) == 1

@@ -294,6 +294,19 @@ def test_a_customer_sees_no_page_of_everybody(site: LoginSite) -> None:
         assert browser.get(f"{site.url}api/may/read_own", timeout=60).status_code == 200
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "does not have the right"), ("zh", "当前登录没有此权限")])
+def test_a_browser_that_may_not_read_is_told_so_in_the_language_of_its_reader(
+    site: LoginSite, language: str, said: str
+) -> None:
+    for path in ("", "clocks", "nowhere"):
+        with requests.Session() as browser:
+            site.login(browser, "portal")
+            browser.headers["Accept"] = "text/html"
+            answer = browser.get(f"{site.url}{path}?language={language}", timeout=60)
+        assert (answer.status_code, said in answer.text) == (403, True), path
+        assert answer.headers["content-security-policy"]
+
+
 def test_a_token_is_let_in_until_it_is_revoked_or_expires(site: LoginSite) -> None:
     word, id_ = token(site, Role.VIEWER)
     assert site.get("metrics", headers=bearer(word)).status_code == 200

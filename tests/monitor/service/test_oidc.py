@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
-from tests.support.login_site import LoginSite, login_site
+from monitor.access import Role
+from tests.support.login_site import PASSWORD, LoginSite, login_site
 from tests.support.oidc_provider import SECRET, OidcProvider, by_another, by_nobody, by_secret, oidc_provider
+from tests.support.peers import HANGING, until
 
 ACCESS = """\
 page_url: https://tierwatch.example/noc/
@@ -162,6 +166,29 @@ def test_an_id_token_that_says_something_else_lets_nobody_in(
     last = site.trail()[-1]
     assert (last.kind, last.who) == ("login_failed", "")
     assert str(last.detail["why"]).startswith("id_token")
+
+
+def test_a_provider_that_hangs_holds_up_nobody_with_a_password(site: LoginSite, provider: OidcProvider) -> None:
+    site.account("breaks.glass", Role.ADMIN)
+    provider.hangs = threading.Event()
+    waiting = [Browser(site) for _ in range(4)]
+    backs = [provider.authorize(each.depart()) for each in waiting]
+    before = provider.asked.count("/token")
+    with ThreadPoolExecutor(len(waiting)) as threads:
+        try:
+            for each, back in zip(waiting, backs, strict=True):
+                threads.submit(each.arrive, back)
+            until(lambda: provider.asked.count("/token") > before, "the provider is asked")
+            browser = Browser(site)
+            word = re.search(r'name="form_word" value="([^"]*)"', browser.ask("login").text)
+            assert word is not None
+            sent = {"form_word": word[1], "name": "breaks.glass", "password": PASSWORD}
+            answer = requests.post(
+                f"{site.url}login", sent, cookies=browser.cookies, allow_redirects=False, timeout=HANGING
+            )
+            assert (answer.status_code, answer.headers["location"]) == (303, "./")
+        finally:
+            provider.hangs.set()
 
 
 def test_an_audience_of_two_needs_the_authorized_party(site: LoginSite, provider: OidcProvider) -> None:

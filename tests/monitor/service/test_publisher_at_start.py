@@ -12,7 +12,7 @@ import pytest
 from monitor.memory import CacheUse
 from monitor.service import publisher as publishing
 from monitor.service.engine_worker import Timing
-from monitor.service.publisher import Publisher, _of_an_earlier_life
+from monitor.service.publisher import PublishedParts, Publisher, _of_an_earlier_life
 from monitor.snapshot import Health
 from monitor.store.database import Database
 from monitor.store.views import SourceRow, Views
@@ -56,7 +56,7 @@ def test_what_another_thread_notes_in_the_same_moment_is_kept(tmp_path: Path, mo
 def test_the_use_of_caches_is_published(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/store.db")
     uses = (CacheUse("words", 3, 10, 7, 4), CacheUse("parts_of_it", 9, 20))
-    publisher = Publisher(good(tmp_path), Views(database), Timing(), STARTED, lambda: 0, caches=lambda: uses)
+    publisher = Publisher(good(tmp_path), Views(database), Timing(), STARTED, PublishedParts(caches=lambda: uses))
     snapshot = publisher.snapshot(at(13))
     counted = {(one.name, one.labels["cache"]): one.value for one in snapshot.counts if "cache" in one.labels}
     assert snapshot.caches == uses

@@ -121,6 +121,24 @@ def test_a_program_on_this_machine_is_told_what_the_log_says_and_others_that_it_
         assert requests.answer(TOKEN, ReloadAsked(False, TOKEN.reveal())).status == 200
 
 
+def test_somebody_with_the_right_is_told_what_the_log_says_and_is_named() -> None:
+    reloads, stopping, said = Reloads(), threading.Event(), list[str]()
+
+    def reload(by: str) -> Answer:
+        said.append(by)
+        return REFUSED
+
+    thread = threading.Thread(target=reloads.forever, args=(reload, stopping))
+    thread.start()
+    try:
+        answer = ReloadRequests(reloads, lambda: True).by_person("lin")
+    finally:
+        stopping.set()
+        thread.join()
+    assert (answer.status, answer.sentence, said) == (422, REFUSED.sentence, ["API, lin"])
+    assert ReloadRequests(Reloads(), lambda: False).by_person("lin").status == 503
+
+
 def test_a_reload_knows_by_which_ways_it_was_asked_for_each_once() -> None:
     reloads, stopping, said = Reloads(), threading.Event(), list[str]()
     for by in (BY_TOKEN, BY_SIGNAL, BY_TOKEN, BY_THIS_MACHINE):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import sqlalchemy as sa
 from alerts.decide.routing import silence_of
 from alerts.decide.silences import silencing
 from monitor.alert.alert import Alert, SilenceRow
+from monitor.listing import SilencePlace
 from monitor.store.schema import outbox
 from monitor.store.silencing import Silences
 from tests.support import cases
@@ -132,3 +135,71 @@ def test_the_alert_that_is_told_for_a_cause_stands_by_its_key(board: Switchboard
     board.hear(*(ticket(name, at(3.1), "resolved") for name in ("T1", "T2")))
     board.work(at(3.1))
     assert Silences(board.database).firing({"gold"}).instead == {}
+
+
+def once(board: Switchboard, row: SilenceRow, now: float, within: timedelta = timedelta(0)) -> str:
+    return Silences(board.database).add_once(row, at(now), silence_of(row).fits, within).id
+
+
+def test_what_was_asked_for_twice_is_one_silence_and_what_differs_is_another(board: Switchboard) -> None:
+    assert once(board, silence("s1"), 1) == "s1"
+    assert once(board, silence("s2"), 1) == "s1"
+    assert once(board, silence("s3", since=0.5), 1) == "s1", "both have begun"
+    for number, row in enumerate((
+        silence(until=8), silence(since=5), silence("x", "tier=diamond"), replace(silence(), author="wang"),
+        replace(silence(), reason="other works"), replace(silence(), maintenance=True),
+    )):  # fmt: skip
+        name = f"n{number}"
+        assert once(board, replace(row, id=name), 1) == name
+    end(board, "s1", 2)
+    assert once(board, silence("s4"), 2) == "s4", "the one before is over"
+
+
+def test_a_silence_that_ends_a_little_later_is_the_same_for_a_while_only(board: Switchboard) -> None:
+    minute = timedelta(minutes=1)
+    assert once(board, silence("s1", until=9), 1) == "s1"
+    later = replace(silence("s2"), ends_at=at(9) + minute)
+    assert once(board, later, 1, minute) == "s1"
+    assert once(board, replace(later, ends_at=at(9) + minute + timedelta(seconds=1)), 1, minute) == "s2"
+    assert once(board, silence("s3", until=8.99), 1, minute) == "s3", "it ends earlier"
+
+
+def test_silences_are_listed_page_by_page_and_what_never_began_is_over(board: Switchboard) -> None:
+    store = Silences(board.database)
+    for number in range(7):
+        add(board, silence(f"s{number}", since=number, until=9 + number // 2))
+    end(board, "s6", 1)  # it has not begun, and never does
+    end(board, "s0", 1)
+    for over, names in ((False, ["s1", "s2", "s3", "s4", "s5"]), (True, ["s0", "s6", "s1", "s2", "s3", "s4", "s5"])):
+        for limit in (1, 2, 7):
+            found: list[str] = []
+            after = None
+            while True:
+                page = store.page(at(2), over, limit, after)
+                found += [row.id for row in page.rows]
+                after = page.next
+                if after is None:
+                    break
+            assert found == names, (over, limit)
+
+
+def test_a_page_of_silences_is_found_by_their_end(board: Switchboard) -> None:
+    heard: list[str] = []
+
+    def hear(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        heard.append(statement)
+
+    engine = board.database._engine
+    sa.event.listen(engine, "before_cursor_execute", hear)
+    try:
+        Silences(board.database).page(at(2), False, 50, SilencePlace(1, "s"))
+        once(board, silence("s1"), 1)
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", hear)
+    asked = [statement for statement in heard if statement.lstrip().startswith("SELECT") and "silences" in statement]
+    assert len(asked) == 2
+    with engine.connect() as connection:
+        for statement in asked:
+            count = statement.count("?")
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", (1,) * count).all()
+            assert any("silences_by_end" in str(row) for row in rows), (statement, rows)

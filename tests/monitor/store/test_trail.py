@@ -64,8 +64,8 @@ def test_every_table_that_says_who_did_it_is_read() -> None:
 
 def test_who_did_it_and_what_they_said_is_in_it(database: Database) -> None:
     of = {entry.kind: entry for entry in entries(database)}
-    for kind in ("acknowledged", "silence_added", "silence_ended", "corrected", "rules_published", "clock_accepted",
-                 "loss_accepted", "record_retried", "record_dropped"):  # fmt: skip
+    for kind in ("acknowledged", "acknowledgement_withdrawn", "silence_added", "silence_ended", "corrected",
+                 "rules_published", "clock_accepted", "loss_accepted", "record_retried", "record_dropped"):  # fmt: skip
         assert of[kind].who == "lin", kind
     assert of["acknowledged"].about == "tickets/T1 restore used_75"
     assert of["acknowledged"].detail["note"] == "agreed with the customer"
