@@ -47,10 +47,11 @@ def link(
     zone: ZoneOption = None,
 ) -> None:
     """Make a link to a customer's page, and print it. Whoever has it reads that page, and needs no login."""
+    from monitor.net import Secrets
     from monitor.store import Action, Actions, Customers
     from monitor.wallclock import now
 
-    checked = configured(config)
+    checked = configured(config, Secrets.IF_THERE)
     if not checked.link_secrets:
         raise ConfigError("nothing signs links; add link_secret to the configuration, and read it again")
     if not checked.page_url:
