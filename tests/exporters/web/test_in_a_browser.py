@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from exporters.web import navigation
+from exporters.web import customer_page, navigation
 from tests.exporters.web.explained import explained
 from tests.support import snapshots
 from tests.support.browser import DESK, PHONE, WALL, Scheme, chromium, looking
@@ -152,12 +152,10 @@ def test_sums_are_folded_and_open_by_keyboard(browser: Browser, address: str) ->
 
 
 def test_the_page_of_a_customer_renews_itself_and_is_sent_nothing_while_nothing_changes(
-    browser: Browser, whole: tuple[Whole, str], address: str
+    browser: Browser, whole: tuple[Whole, str], address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(customer_page, "RENEWED_EVERY", 1)
     with looking(browser) as look:
-        look.page.add_init_script(  # the page asks each second
-            "addEventListener('DOMContentLoaded', () => document.getElementById('content').dataset.every = 1, true)"
-        )
         look.page.goto(f"{address}{CUSTOMERS}?language=en")
         with look.page.expect_response(lambda answer: answer.status == 304):
             pass
