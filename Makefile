@@ -15,12 +15,12 @@ run demo: $(VENV)/.run
 # More workers than processors: many tests wait for a program or a receiver. PYTHONDONTWRITEBYTECODE would have every
 # program that a test starts compile all modules again.
 test: export PYTHONDONTWRITEBYTECODE :=
-test: $(VENV)/.test peers
+test: $(VENV)/.test $(VENV)/notices/.done peers
 	$(BIN)/python -m pytest -n 6 --dist worksteal
 
 # The tests of the pure rooms alone, in a minute: no program, no peer, and none that Hypothesis runs a hundred times.
 QUICK = tests/monitor/access tests/monitor/aggregates tests/monitor/alert tests/monitor/availability tests/monitor/clock tests/monitor/explain tests/monitor/history \
-  tests/monitor/machine tests/monitor/memory tests/monitor/messages tests/monitor/policy \
+  tests/monitor/machine tests/monitor/memory tests/monitor/messages tests/monitor/notices tests/monitor/policy \
   tests/monitor/test_snapshot.py tests/monitor/text tests/monitor/worktime \
   tests/alerts/decide tests/alerts/wording
 
@@ -29,7 +29,7 @@ test-quick: $(VENV)/.test
 
 # The tests against real servers alone. `make test` runs them too.
 test-peers: export PYTHONDONTWRITEBYTECODE :=
-test-peers: $(VENV)/.test peers
+test-peers: $(VENV)/.test $(VENV)/notices/.done peers
 	$(BIN)/python -m pytest -m peer -n 2 --dist worksteal
 
 test-long: $(VENV)/.test peers
@@ -52,11 +52,13 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.working_time
 	$(BIN)/python -m tests.bench.explain
 	$(BIN)/python -m tests.bench.api
+	$(BIN)/python -m tests.bench.availability
 	$(BIN)/python -m tests.bench.backtest
 	$(BIN)/python -m tests.bench.clock_read
 	$(BIN)/python -m tests.bench.hot_subject
 	$(BIN)/python -m tests.bench.breach_first
 	$(BIN)/python -m tests.bench.influx
+	$(BIN)/python -m tests.bench.influx_away
 	$(BIN)/python -m tests.bench.live
 	$(BIN)/python -m tests.bench.scale
 
@@ -93,7 +95,8 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 # Everything is installed in the versions and with the hashes of the locks; the project itself then asks for nothing.
-LOCKED = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+WHAT_IS_LOCKED = -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+LOCKED = $(BIN)/python $(WHAT_IS_LOCKED)
 ITSELF = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
 $(VENV)/.run: pyproject.toml .ci/locks/run.txt .ci/locks/build.txt | $(VENV)/bin/python
@@ -106,6 +109,12 @@ $(VENV)/.test: pyproject.toml .ci/locks/test.txt | $(VENV)/bin/python
 	$(LOCKED) .ci/locks/test.txt
 	$(ITSELF)
 	@touch $@ $(VENV)/.run
+
+# The parser of carriers' notices: what it pins excludes what tierwatch needs (docs/decisions/0133).
+$(VENV)/notices/.done: .ci/locks/notices.txt | $(VENV)/bin/python
+	$(PYTHON) -m venv $(VENV)/notices
+	$(VENV)/notices/bin/python $(WHAT_IS_LOCKED) .ci/locks/notices.txt
+	@touch $@
 
 $(VENV)/.bench: pyproject.toml .ci/locks/bench.txt | $(VENV)/bin/python
 	$(LOCKED) .ci/locks/bench.txt

@@ -59,12 +59,22 @@ def test_a_lock_has_everything_that_the_project_asks_for(name: str) -> None:
         assert one.specifier.contains(pin, prereleases=True), f"{one} is locked at {pin}; run `make lock`"
 
 
-@pytest.mark.parametrize("name", EXTRAS)
+def test_what_is_installed_apart_is_the_extra_that_excludes_others() -> None:
+    """The parser of carriers' notices (docs/decisions/0133)."""
+    asked_for = (ROOT / ".ci" / "locks" / "notices.in").read_text("utf-8").split()
+    assert asked_for == PROJECT["project"]["optional-dependencies"]["notices"]
+    pins = locked("notices")
+    for one in map(Requirement, asked_for):
+        (pin,) = pins[canonicalize_name(one.name)].specifier
+        assert one.specifier.contains(pin.version)
+
+
+@pytest.mark.parametrize("name", [*EXTRAS, "notices"])
 def test_every_pin_has_hashes_and_no_address(name: str) -> None:
     text = (ROOT / ".ci" / "locks" / f"{name}.txt").read_text("utf-8")
     assert "://" not in text
     blocks = re.split(r"(?m)^(?=\S)", text)[1:]
-    assert len(blocks) > (2 if name == "build" else 40)
+    assert len(blocks) > {"build": 2, "notices": 30}.get(name, 40)
     for block in blocks:
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", block), block
 

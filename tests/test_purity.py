@@ -107,7 +107,8 @@ def test_the_tests_of_every_pure_room_are_found() -> None:
     found = {path.relative_to(purity.TESTS).as_posix() for path in purity.folders()}
     assert found == {
         "monitor/access", "monitor/aggregates", "monitor/alert", "monitor/availability", "monitor/clock",
-        "monitor/explain", "monitor/history", "monitor/machine", "monitor/memory", "monitor/messages", "monitor/policy",
+        "monitor/explain", "monitor/history", "monitor/machine", "monitor/memory", "monitor/messages",
+        "monitor/notices", "monitor/policy",
         "monitor/test_snapshot.py", "monitor/text", "monitor/worktime", "alerts/decide", "alerts/wording", "properties",
     }  # fmt: skip
     assert purity.is_of_a_pure_room(purity.TESTS / "monitor" / "clock" / "test_engine.py")

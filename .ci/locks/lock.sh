@@ -16,3 +16,5 @@ lock bench pyproject.toml .ci/locks/build.in --extra test --extra bench "$@"
 lock test pyproject.toml .ci/locks/build.in --extra test --constraints "$folder/bench.txt" "$@"
 lock run pyproject.toml --constraints "$folder/bench.txt" "$@"
 lock build .ci/locks/build.in --constraints "$folder/bench.txt" "$@"
+# Installed apart, for its pins exclude those of tierwatch (docs/decisions/0133).
+lock notices .ci/locks/notices.in "$@"

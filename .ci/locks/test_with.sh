@@ -7,6 +7,9 @@ folder=$2
 python="$folder/venv/bin/python"
 "$python" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$folder/test.txt"
 "$python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+"$1" -m venv "$folder/venv/notices"
+"$folder/venv/notices/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+  --requirement "$folder/notices.txt"
 sh tests/peers/install.sh
 unset PYTHONDONTWRITEBYTECODE
 "$python" -m pytest -n 6 --dist worksteal

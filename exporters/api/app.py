@@ -21,7 +21,8 @@ from exporters.api.deeds import not_done
 from exporters.api.names import SLASH
 from exporters.api.problem import not_understood, problem
 from exporters.api.rate import Buckets, Rate
-from exporters.api.section import Allowed, Section, callable_of
+from exporters.api.section import READS_IN_ALL, Allowed, Room, Section, callable_of
+from exporters.web import RequestLimit
 from monitor.access import LoggedInBy
 from monitor.deeds import Refused
 from monitor.errors import TierwatchError
@@ -36,9 +37,12 @@ class Api:
         allowed: Allowed,
         rate: Rate | None = None,
         clock: Callable[[], float] = time.monotonic,
+        alerting: Callable[[], bool] = lambda: False,
     ) -> None:
+        """*alerting* says whether alerting is at work at this instant: reads wait for it for a moment."""
         self._sections, self._allowed = tuple(sections), allowed
         self._buckets = Buckets(rate or Rate(), clock)
+        self._all, self._alerting = RequestLimit(READS_IN_ALL), alerting
         self._document = b""
         self._known: dict[str, frozenset[str]] = {}
         self._app = self._built()
@@ -69,8 +73,9 @@ class Api:
             },
         )  # fmt: skip
         for section in self._sections:
+            room = Room(section.limit, self._all, self._alerting)
             for endpoint in section.endpoints:
-                document.add(app, section, endpoint, callable_of(endpoint, section.limit, self._allowed, self._names))
+                document.add(app, section, endpoint, callable_of(endpoint, room, self._allowed, self._names))
         app.add_api_route("/openapi.json", self._openapi, methods=["GET"], include_in_schema=False)
         described = document.of(app, self._sections)
         self._document = json.dumps(described, ensure_ascii=False, separators=(",", ":")).encode()
@@ -149,6 +154,9 @@ async def _failed(request: Request, error: Exception) -> Response:
     return problem(500)
 
 
-def build_api(sections: Sequence[Section], allowed: Allowed, rate: Rate | None = None) -> Api:
-    """The API of these sections."""
-    return Api(sections, allowed, rate)
+def build_api(
+    sections: Sequence[Section], allowed: Allowed, rate: Rate | None = None,
+    alerting: Callable[[], bool] = lambda: False,
+) -> Api:  # fmt: skip
+    """The API of these sections; *alerting* says whether alerting is at work at this instant."""
+    return Api(sections, allowed, rate, alerting=alerting)

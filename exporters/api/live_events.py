@@ -45,7 +45,7 @@ def live_events(stream: Stream) -> Section:
     ) -> Response:
         """Server-sent events: `begin`, then `transition` for each transition of a clock, in the order of their ids.
 
-        `changed` says at most once a second that something is new, and at least every ten seconds how old the sources'
+        `changed` says at most every 0.75 s that something is new, and at least every ten seconds how old the sources'
         data is. With the id of the last event, the stream goes on exactly behind it; where that cannot be, an event
         `reset` says why, and everything is to be fetched anew. A stream ends after some minutes; ask again then. Where
         all places are taken the answer is 503.

@@ -15,12 +15,13 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from exporters.api.answers import Answer, respond
-from exporters.web import RequestLimit
+from exporters.web import RequestLimit, let_pass
 from monitor.access import Principal, Right
 
 H = TypeVar("H", bound=Callable[..., Any])
@@ -30,6 +31,9 @@ Allowed = Callable[[Request, Right], Principal]
 
 READS_AT_ONCE = 2
 """Requests of one section that are worked on at the same time."""
+
+READS_IN_ALL = 4
+"""Requests of all sections together: more would take the interpreter from the threads that alert, and be no faster."""
 
 ALWAYS = (401, 403, 422, 429, 503)
 """Refusals that every endpoint may answer with."""
@@ -105,13 +109,28 @@ class Section:
         return declared
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where the requests of a section are worked on: among its own, among all, and behind *alerting*."""
+
+    own: RequestLimit
+    all: RequestLimit
+    alerting: Callable[[], bool]
+
+    async def run(self, work: Callable[..., Any], **given: Any) -> Any:
+        """Do the work in a thread. Raises HTTPException, 503, where there is no place in time."""
+        async with self.own.place(), self.all.place():
+            await let_pass(self.alerting)
+            return await run_in_threadpool(work, **given)
+
+
 def is_head(request: Request) -> bool:
     """Whether only the head of the answer was asked for: a stream then ends at once."""
     return bool(request.scope.get("tierwatch_head"))
 
 
 def callable_of(
-    endpoint: Endpoint, limit: RequestLimit, allowed: Allowed, known: Callable[[Request], frozenset[str]]
+    endpoint: Endpoint, room: Room, allowed: Allowed, known: Callable[[Request], frozenset[str]]
 ) -> Callable[..., Awaitable[Response]]:
     """The function that FastAPI calls: whether it is allowed is asked before anything else of the request is read.
 
@@ -139,7 +158,7 @@ def callable_of(
         if inspect.iscoroutinefunction(endpoint.handler):
             made = await endpoint.handler(**given)
         else:
-            made = await limit.run(endpoint.handler, **given)
+            made = await room.run(endpoint.handler, **given)
         return respond(request, made) if isinstance(made, Answer) else made
 
     own = [one for name, one in signature.parameters.items() if name not in ("principal", "request")]

@@ -12,7 +12,7 @@ from exporters.web.guard import Limits
 from exporters.web.lists import ListViews
 from exporters.web.login import Departure, LoginActions, LoginRefused
 from exporters.web.reload import ReloadAnswer, ReloadAsked
-from exporters.web.request_limit import RequestLimit
+from exporters.web.request_limit import RequestLimit, let_pass
 from exporters.web.retirement import RetirementActions, RetirementAsked, RetirementEntry
 from exporters.web.scraped import ListedSource, Scraped
 from exporters.web.serve import Server
@@ -44,4 +44,5 @@ __all__ = [
     "Views",
     "allowed",
     "build_app",
+    "let_pass",
 ]

@@ -66,6 +66,7 @@ def _environment() -> Environment:
         "name": name,
         "whole": whole,
         "argument": argument,
+        "urlencode": partial(quote, safe="/", errors="replace"),  # Jinja's own ends the page at half of a pair
     }
     environment.globals |= {
         "sentences": sentences,

@@ -7,7 +7,7 @@ A delay of zero is no measurement of anybody: sources write it where every probe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -15,14 +15,16 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.availability.counting import ERRORED, GOOD, NO_DATA, SEVERE
+from monitor.availability.counting import ERRORED, NO_DATA, SEVERE
 from monitor.availability.micros import Codes, Micros, micros, span
 from monitor.availability.rules import Rule
 
 Seconds = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Amounts = Micros | Seconds
 
 _MOST_BINS = 1 << 28
+_BLOCK = 1 << 14  # so many samples at a time: what is in between stays in the processor's cache
 _BEAT = 0.75  # a prober that sends more seldom than this share of a bin has a beat of its own
 
 
@@ -77,28 +79,65 @@ def binned(samples: Samples, rule: Rule, begin: datetime, end: datetime) -> Binn
         raise ValueError(f"{number} bins are more than {_MOST_BINS}")
     odd: Counter[Oddity] = Counter()
     odd[Oddity.BACKWARDS] = int(np.count_nonzero(np.diff(samples.at) < 0))
-    kept = _once(samples, odd)
-    kept = _measured(kept, rule, odd)
-    place = (kept.at - zero) // size
-    inside = (place >= 0) & (place < number)
-    odd[Oddity.OUTSIDE] = int(np.count_nonzero(~inside))
-    kept, place = _of(kept, inside), place[inside]
-    codes = _codes(kept, place, number, rule)
+    codes = np.full(number, NO_DATA, np.uint8)
+    for part in _parts(_once(samples, odd), zero, size):
+        kept = _measured(part, rule, odd)
+        place = (kept.at - zero) // size
+        inside = (place >= 0) & (place < number)
+        if not inside.all():
+            odd[Oddity.OUTSIDE] += int(np.count_nonzero(~inside))
+            kept, place = _of(kept, inside), place[inside]
+        if place.size:
+            first, after = int(place[0]), int(place[-1]) + 1
+            codes[first:after] = _codes(kept, place - first, after - first, rule)
     return Binned(begin, codes, {kind: count for kind, count in odd.items() if count})
 
 
+def _parts(samples: Samples, zero: int, size: int) -> Iterator[Samples]:
+    """Samples in the order of sending, a part at a time, each with whole bins."""
+    first = 0
+    while first < samples.at.size:
+        after = min(first + _BLOCK, samples.at.size)
+        if after < samples.at.size:
+            ends = zero + ((int(samples.at[after - 1]) - zero) // size + 1) * size
+            after = max(int(np.searchsorted(samples.at, ends)), after)
+        yield _of(samples, slice(first, after))
+        first = after
+
+
 def _codes(kept: Samples, place: Micros, number: int, rule: Rule) -> Codes:
-    sent = np.bincount(place, kept.sent, number)
-    lost = np.bincount(place, kept.lost, number)
-    codes = np.where(sent > 0, np.uint8(GOOD), np.uint8(NO_DATA))
-    codes[(sent > 0) & (lost > rule.errored_loss * sent)] = ERRORED
-    if rule.errored_delay is not None:
-        answered = np.where(np.isfinite(kept.delay), kept.sent - kept.lost, 0)
-        total = np.bincount(place, np.where(answered > 0, kept.delay, 0.0) * answered, number)
-        of = np.bincount(place, answered, number)
-        codes[(of > 0) & (total > rule.errored_delay.total_seconds() * of)] = ERRORED
-    codes[(sent > 0) & (lost >= rule.severe_loss * sent)] = SEVERE
+    """The code of each bin; where no two samples share a bin, of each sample."""
+    if place.size < 2 or bool((place[1:] > place[:-1]).all()):
+        codes = np.full(number, NO_DATA, np.uint8)
+        answered = _answered(kept)
+        codes[place] = _judged(kept.sent, kept.lost, answered, np.where(answered, kept.delay, 0.0), rule)
+    else:
+        sent, lost = np.bincount(place, kept.sent, number), np.bincount(place, kept.lost, number)
+        of: Amounts = np.zeros(number)
+        total: Seconds = np.zeros(number)
+        if rule.errored_delay is not None:
+            answered = np.where(_answered(kept), kept.sent - kept.lost, 0)
+            of = np.bincount(place, answered, number).astype(np.float64)
+            total = np.bincount(place, np.where(answered > 0, kept.delay, 0.0) * answered, number).astype(np.float64)
+        codes = _judged(sent, lost, of, total, rule)
     codes[place[kept.down]] = SEVERE
+    return codes
+
+
+def _answered(kept: Samples) -> Flags:
+    """Whether a sample has answers whose delay is known."""
+    return np.asarray(np.isfinite(kept.delay) & (kept.sent > kept.lost))
+
+
+def _judged(sent: Amounts, lost: Amounts, of: Amounts | Flags, total: Seconds, rule: Rule) -> Codes:
+    """Codes by how much was sent and lost, and by the sum of *of* known delays."""
+    measured = sent > 0
+    codes = measured.astype(np.uint8)  # good, or no data
+    errored = lost > rule.errored_loss * sent
+    if rule.errored_delay is not None:
+        errored |= (of > 0) & (total > rule.errored_delay.total_seconds() * of)
+    codes[measured & errored] = ERRORED
+    codes[measured & (lost >= rule.severe_loss * sent)] = SEVERE
     return codes
 
 
@@ -119,24 +158,25 @@ def _once(samples: Samples, odd: Counter[Oddity]) -> Samples:
 
 def _measured(samples: Samples, rule: Rule, odd: Counter[Oddity]) -> Samples:
     """The samples that say something of the circuit; late replies are lost, and so are delays of zero and less."""
-    odd[Oddity.BLIND] = int(np.count_nonzero(samples.blind))
+    odd[Oddity.BLIND] += int(np.count_nonzero(samples.blind))
     kept = _of(samples, ~samples.blind)
     sound = (kept.sent > 0) & (kept.lost >= 0) & (kept.lost <= kept.sent)
-    odd[Oddity.UNMEASURED] = int(np.count_nonzero(~sound & ~kept.down))
-    kept = _of(kept, sound | kept.down)
-    kept = replace(kept, sent=np.where(kept.sent > 0, kept.sent, 0), lost=np.where(kept.lost > 0, kept.lost, 0))
+    odd[Oddity.UNMEASURED] += int(np.count_nonzero(~(sound | kept.down)))
+    kept, sound = _of(kept, sound | kept.down), sound[sound | kept.down]
+    if not sound.all():
+        kept = replace(kept, sent=np.maximum(kept.sent, 0), lost=np.maximum(kept.lost, 0))
     with np.errstate(invalid="ignore"):
         late, nothing = kept.delay > rule.timeout.total_seconds(), kept.delay <= 0
-    odd[Oddity.LATE] = int(np.count_nonzero(late))
+    odd[Oddity.LATE] += int(np.count_nonzero(late))
     if not (late.any() or nothing.any()):
         return kept
     gone = late | nothing
     return replace(kept, lost=np.where(gone, kept.sent, kept.lost), delay=np.where(gone, np.nan, kept.delay))
 
 
-def _of(samples: Samples, chosen: Flags | Micros) -> Samples:
+def _of(samples: Samples, chosen: Flags | Micros | slice) -> Samples:
     """Some of the samples: those at these places, or for which it is true."""
-    if chosen.dtype == np.bool_ and chosen.all():
+    if not isinstance(chosen, slice) and chosen.dtype == np.bool_ and chosen.all():
         return samples
     return Samples(
         samples.at[chosen], samples.sent[chosen], samples.lost[chosen], samples.delay[chosen], samples.blind[chosen],

@@ -36,6 +36,9 @@ RAW_STATUS = "raw_status"
 _JUST_AFTER = timedelta(milliseconds=1)
 _ITEMS, _ID, _STATUS = selector("$.circuits[*]", "$[*]"), selector("$.id"), selector("$.status")
 
+SUBJECTS = frozenset({SubjectKind.CIRCUIT})
+"""The kinds of subjects that such a source names; of others it has no counters."""
+
 MAPPING = SourceMapping(
     attributes={
         "tier": AttributeRule("tier"),

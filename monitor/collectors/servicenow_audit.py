@@ -28,7 +28,10 @@ from monitor.collectors._csv_rows import Raw, header, raw_rows, rows
 from monitor.collectors._records import ZoneOption
 from monitor.errors import SourceError
 from monitor.history import AttributeRule, Batch, Collector, Cursor, Event, Records, Reject, SourceMapping, StatusRule
-from monitor.model import Phase
+from monitor.model import Phase, SubjectKind
+
+SUBJECTS = frozenset({SubjectKind.TICKET})
+"""The kinds of subjects that such a source names; of others it has no counters."""
 
 MAPPING = SourceMapping(
     statuses={

@@ -72,6 +72,9 @@ _NOT_FOUND = "asked for twice by its id and not found"
 
 _OURS = frozenset({"offset", "limit", "sort", "fields"})
 
+SUBJECTS = frozenset({SubjectKind.TICKET})
+"""The kinds of subjects that such a source names; of others it has no counters."""
+
 MAPPING = SourceMapping(
     statuses={
         "acknowledged": StatusRule(Phase.OPENED),

@@ -154,7 +154,7 @@ def _sample(row: Mapping[str, Any], at: int, blind: bool, how: HowToRead) -> tup
     if delay in how.unmeasured:
         blind = True
     if lost is None:  # then the delay says it, and without one nothing does
-        sent, lost = (0 if delay is None else sent), 0.0
+        sent, lost = (0.0 if delay is None else sent), 0.0
     return at, _whole(1.0 if sent is None else sent), _whole(lost), (
         math.nan if delay is None else delay / 1000
     ), blind, _flag(row, "down")  # fmt: skip

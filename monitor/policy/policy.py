@@ -6,7 +6,7 @@ Pure. A rung without a figure has no target; the next stricter figure is never g
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import product
@@ -418,14 +418,14 @@ class Policy:
             return None
         return period.rows.get(rule.name)
 
-    def promised(self) -> Iterator[tuple[str, str, str]]:
-        """(tier, assurance, target) wherever a subject of that tier and assurance may have a figure.
+    def promised(self, kinds: Collection[SubjectKind] = tuple(SubjectKind)) -> Iterator[tuple[str, str, str]]:
+        """(tier, assurance, target) wherever a subject of these kinds, that tier and assurance may have a figure.
 
         Whatever else chooses a row is taken to be said.
         """
         rungs = {name: [*(rung.id for rung in self.ladders.get(name, ())), NO_RUNG] for name in ("tier", "assurance")}
         for rule in self.targets:
-            if rule.counting is not None:
+            if rule.counting is not None or rule.of not in kinds:
                 continue
             for tier, assurance in product(rungs["tier"], rungs["assurance"]):
                 ordered = any(rule.name in period.rows for period in self.guarded)

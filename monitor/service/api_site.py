@@ -30,9 +30,11 @@ class ApiSite:
 
     def __init__(
         self, publisher: Callable[[], Publisher], database: Database, now: Callable[[], datetime],
-        more: Callable[[], Sequence[Section]] = tuple,
+        more: Callable[[], Sequence[Section]] = tuple, alerting: Callable[[], bool] = lambda: False,
     ) -> None:  # fmt: skip
+        """*alerting* says whether alerting is at work at this instant."""
         self._publisher, self._database, self._now, self._more = publisher, database, now, more
+        self._alerting = alerting
         self._building = asyncio.Lock()
         self._app: ASGIApp | None = None
 
@@ -60,4 +62,4 @@ class ApiSite:
             months=records.months,
             month=records.month,
         )
-        return build_api((*sections(views), *self._more()), allowed)
+        return build_api((*sections(views), *self._more()), allowed, alerting=self._alerting)

@@ -6,6 +6,7 @@ steps the configuration may be exchanged (`turn.py`).
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from datetime import datetime
@@ -91,6 +92,7 @@ class EngineLoop:
             sending = True
         if sending:
             parts.receivers.wake()
+            self._host.alerting_first.decided()
         if self.look_around(at, sending):
             parts.receivers.wake()
         now = self._host.now
@@ -99,7 +101,9 @@ class EngineLoop:
                 return 0.0
             self._quiet = self._found_nothing(revision, at)
         due = min((at for at in (self._quiet.due, parts.escalator.next_at) if at is not None), default=None)
-        return LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0.0, (due - now()).total_seconds()))
+        left = math.inf if due is None else max(0.0, (due - now()).total_seconds())
+        self._host.alerting_first.expect(left)
+        return min(LONGEST_SLEEP, left)
 
     def _judge(self, at: datetime) -> tuple[int, bool]:
         """Advance what is due; gives how many subjects, and whether there is something to send."""
@@ -108,7 +112,8 @@ class EngineLoop:
             log.info("future_records_judged")
         began, due = time.monotonic(), parts.worker.next_due()
         timing.due_lag = 0.0 if due is None else max(0.0, (at - due).total_seconds())
-        done, sending = parts.worker.step(at, undo=self._host.machine.undoes(at))
+        with self._host.alerting_first.judging(due is not None and due <= at):
+            done, sending = parts.worker.step(at, undo=self._host.machine.undoes(at))
         if done:
             timing.add(time.monotonic() - began)
         return done, sending

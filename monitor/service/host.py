@@ -13,6 +13,7 @@ from datetime import datetime
 
 from exporters import prometheus
 from exporters.prometheus import Prometheus
+from monitor.service.alerting_first import AlertingFirst
 from monitor.service.detail import DetailPlaces
 from monitor.service.engine_worker import Timing
 from monitor.service.exemplars import Exemplars
@@ -43,7 +44,7 @@ class Host:
     says since when each source is watched without a break. `exporting` has what is known of each exporter by name,
     `logins` who failed to log in how often. `exemplars` are the subjects that counters have counted last, `places`
     those of clocks that are listed one by one. `published` gives what is published at an instant, no older than
-    another. `live` tells those who look on.
+    another. `live` tells those who look on, `alerting_first` says when requests wait for alerting.
     """
 
     marked: Marked
@@ -66,6 +67,7 @@ class Host:
     exporting: dict[str, State] = field(default_factory=dict)
     exemplars: Exemplars = field(default_factory=Exemplars)
     places: DetailPlaces = field(default_factory=DetailPlaces)
+    alerting_first: AlertingFirst = field(default_factory=AlertingFirst)
     logins: LoginMemory = field(default_factory=LoginMemory)
     database: Database = field(init=False)
     ingest: Ingest = field(init=False)

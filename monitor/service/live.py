@@ -2,11 +2,12 @@
 
 One thread. While nobody looks on it asks nothing; while somebody does, it asks for the revision of the database four
 times a second, and for rows only where that is another one. What is shown anew as a whole (parts of pages, the age of
-the data) is made at most once a second, from a snapshot that is younger than what was committed.
+the data) is made at most every 0.75 s, from a snapshot that is younger than what was committed.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -39,8 +40,8 @@ MOST_MISSED = 1_000
 AWAY_FOR = timedelta(days=1)
 """How long a viewer may have been away. Younger transitions are never deleted (the shortest `keep` is a day)."""
 
-SHOW_EVERY = 1.0
-"""Seconds between two times at which what is shown as a whole is made anew."""
+SHOW_EVERY = 0.75
+"""Seconds between two times at which what is shown as a whole is made anew: it is on every screen within a second."""
 
 SHOW_AT_LEAST_EVERY = 10.0
 """Seconds after which the age of the data is told again, although nothing was committed."""
@@ -137,7 +138,10 @@ class LiveFeed:
         if revision is None or revision != self._seen:
             more = self._tell(revision)
         self._show(at)
-        return 0.0 if more else max(LOOK_EVERY, viewers * FOR_EACH_VIEWER)
+        if more:
+            return 0.0
+        until_shown = max(0.0, self._shown + SHOW_EVERY - at) if self._news_at is not None else math.inf
+        return min(until_shown, max(LOOK_EVERY, viewers * FOR_EACH_VIEWER))
 
     def _nobody(self) -> bool:
         """Whether nobody looks on, and nobody is about to: then what is committed until somebody does is not told."""

@@ -216,7 +216,7 @@ class Parts:
             lists=self.listed.pages(),
             customers=customer_views(host.database, self._keys, self.config.zone, host.now),
             live=host.live.broadcaster,
-            api=ApiSite(lambda: self.publisher, host.database, host.now, self._sections),
+            api=ApiSite(lambda: self.publisher, host.database, host.now, self._sections, host.alerting_first),
         )
         return build_app(views, host.exporter)
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import ModuleType
 from typing import Any
 
 from monitor import __version__
@@ -15,7 +16,7 @@ from monitor.config import Config
 from monitor.explain import Explanation, as_of, explain, explain_group, explained_since, with_alerts
 from monitor.machine import AtMostEvery, MachineClock
 from monitor.memory import CacheUse
-from monitor.model import Rung, State, SubjectKey
+from monitor.model import Rung, State, SubjectKey, SubjectKind
 from monitor.policy import GROUPS
 from monitor.service.engine_worker import Timing
 from monitor.service.resting import ReadSeldom
@@ -62,10 +63,9 @@ _NEVER_POLLED = SourceRow(None, None, None, None, "")
 
 def promised(config: Config) -> tuple[Group, ...]:
     """Every group of clocks that the policy, in any of its versions, has a figure for."""
-    combined = {row for policy in config.rules.policies for row in policy.promised()}
     counted = {row for policy in config.rules.policies for row in policy.promised_of_groups()}
-    sources = sorted(one.name for one in config.sources)
-    of_sources = [Group(source, *row) for source in sources for row in sorted(combined)]
+    sources = sorted((one.name, subjects_of(one.module)) for one in config.sources)
+    of_sources = [Group(source, *row) for source, kinds in sources for row in sorted(_promised(config, kinds))]
     return (*of_sources, *(Group(GROUPS, *row) for row in sorted(counted)))
 
 
@@ -87,6 +87,15 @@ class PublishedParts:
     live: Callable[[], LiveUse] = LiveUse
     subscribers: Callable[[], Mapping[str, int]] = dict
     """How many subscriptions there are, by their state."""
+
+
+def subjects_of(collector: ModuleType) -> tuple[SubjectKind, ...]:
+    """The kinds of subjects that a collector names in `SUBJECTS`; all of them where it does not say."""
+    return tuple(sorted(getattr(collector, "SUBJECTS", SubjectKind)))
+
+
+def _promised(config: Config, kinds: tuple[SubjectKind, ...]) -> frozenset[tuple[str, str, str]]:
+    return frozenset(row for policy in config.rules.policies for row in policy.promised(kinds))
 
 
 class Publisher:

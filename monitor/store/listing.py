@@ -163,7 +163,7 @@ class _Finding:
         statement = gathering(of, *order, self._after is not None, self._where.names)
         parameters = self._where.parameters | of_place("after", self._after)
         parameters |= {"given": json.dumps(list(given)), "rows": self._limit + 1}
-        return self._cut([ClockPlace(*row) for row in self._connection.execute(statement, parameters)])
+        return self._cut([ClockPlace(*row) for row in self._connection.execute(statement, parameters).all()])
 
     def scan(self) -> tuple[list[ClockPlace], ClockPlace | None]:
         """The page, along the index of its order: part by part, until there are rows enough or enough was looked at."""
@@ -229,7 +229,7 @@ class _Finding:
                 given |= of_place(f"last{number}", ClockPlace(*place))
                 ends.append(ClockPlace(*place))
         select = scanning(tuple(stretches), down, where.names)
-        found = [ClockPlace(*row) for row in self._connection.execute(select, given)]
+        found = [ClockPlace(*row) for row in self._connection.execute(select, given).all()]
         if len(found) >= wanted:
             ends.append(found[-1])
         if not ends:

@@ -31,13 +31,17 @@ _ROWS = sa.select(*_KEY, *_COLUMNS).select_from(
     )
 )
 
+_STATES, _LIVES = {one.value: one for one in State}, {one.value: one for one in Life}
+_MEASURES, _KINDS = {one.value: one for one in Measure}, {one.value: one for one in SubjectKind}
+"""To look a word up costs a tenth of calling its enum; a page has two hundred of them."""
+
 
 def rows_at(connection: sa.Connection, places: Sequence[ClockPlace], stale: Set[str]) -> list[ClockRow]:
     """The clocks at these places, in their order; one search in an index for each."""
     if not places:
         return []
     keys = [tuple(place[2:]) for place in places]
-    found = {tuple(row[:4]): row for row in connection.execute(_ROWS, {"given": json.dumps(keys)})}
+    found = {tuple(row[:4]): row for row in connection.execute(_ROWS, {"given": json.dumps(keys)}).all()}
     return [_row(found[key], stale) for key in keys]
 
 
@@ -48,9 +52,9 @@ def _row(row: Any, stale: Set[str]) -> ClockRow:
     ) = row  # fmt: skip
     known = json.loads(attributes) if attributes else {}
     return ClockRow(
-        SubjectKey(source, subject), target, cycle, tier, assurance, State(state), Life(life), instant(opened),
+        SubjectKey(source, subject), target, cycle, tier, assurance, _STATES[state], _LIVES[life], instant(opened),
         None if deadline is None else instant(deadline), None if breached_at is None else instant(breached_at),
-        timedelta(microseconds=counted), instant(read_at), timedelta(microseconds=budget), missed, Measure(measure),
-        calendar, policy, None if kind is None else SubjectKind(kind), source in stale, known.get("customer", ""),
+        timedelta(microseconds=counted), instant(read_at), timedelta(microseconds=budget), missed, _MEASURES[measure],
+        calendar, policy, None if kind is None else _KINDS[kind], source in stale, known.get("customer", ""),
         known.get("circuit", ""), known.get("team", ""), known.get("title", ""), known.get("url", ""),
     )  # fmt: skip

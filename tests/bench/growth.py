@@ -1,4 +1,4 @@
-"""Say how figures grow with the number of open clocks, and arrange them as a table. Pure.
+"""Say how figures grow with the number of open clocks, and arrange them as a table.
 
 The exponent of growth is the slope of a straight line through the logarithms, by least squares: 0 is a figure that does
 not depend on the size, 1 one that grows in step with it, 2 one that grows with its square.
@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
 
+from rich.console import Console
+from rich.table import Table
+
 NONE = "–"
 
 
@@ -18,7 +21,7 @@ class Figure:
     """One row of the table: what was measured, its unit, and the value by number of open clocks.
 
     `alone` is a value that no number of open clocks changes. `digits` are those after the point. What did not come
-    within the time that was given is infinite.
+    within the time that was given is infinite. `goal` is what the largest size is to keep; empty where there is none.
     """
 
     name: str
@@ -26,6 +29,7 @@ class Figure:
     digits: int = 0
     values: Mapping[int, float] = field(default_factory=dict)
     alone: float | None = None
+    goal: str = ""
 
     @property
     def exponent(self) -> float | None:
@@ -47,15 +51,45 @@ def exponent(points: Sequence[tuple[float, float]]) -> float | None:
 
 
 def cells(figures: Sequence[Figure], sizes: Sequence[int]) -> list[list[str]]:
-    """The table as text, its head first: a row for each figure, a column for each size, the exponent last."""
+    """The table as text, its head first: a row for each figure, a column for each size, then the exponent.
+
+    The goals come last, where there is one.
+    """
     head = ["", *(f"{size:,}" for size in sizes), "exponent"]
-    return [head, *(_row(figure, sizes) for figure in figures)]
+    rows = [_row(figure, sizes) for figure in figures]
+    if any(figure.goal for figure in figures):
+        return [[*head, "goal"], *([*row, figure.goal] for row, figure in zip(rows, figures, strict=True))]
+    return [head, *rows]
 
 
 def markdown(figures: Sequence[Figure], sizes: Sequence[int]) -> str:
     """The same as a table of Markdown, without a line's end."""
-    head, *rows = cells(figures, sizes)
-    return "\n".join(f"| {' | '.join(row)} |".replace("|  |", "| |") for row in (head, ["---"] * len(head), *rows))
+    return as_markdown(cells(figures, sizes))
+
+
+def against(figures: Sequence[Figure]) -> list[list[str]]:
+    """The table of figures that depend on no size: what was measured beside what is to be kept."""
+    return [["", "measured", "goal"], *([*_row(figure, (0,))[:2], figure.goal or NONE] for figure in figures)]
+
+
+def as_markdown(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells, the head first, as a table of Markdown without a line's end."""
+    head, *others = rows
+    return "\n".join(f"| {' | '.join(row)} |".replace("|  |", "| |") for row in (head, ["---"] * len(head), *others))
+
+
+def show(title: str, rows: Sequence[Sequence[str]], markdown_wanted: bool) -> None:
+    """Print rows of cells, the head first."""
+    if markdown_wanted:
+        print(as_markdown(rows))
+        return
+    head, *others = rows
+    table = Table(title=title)
+    for number, column in enumerate(head):
+        table.add_column(column, justify="right" if number else "left")
+    for row in others:
+        table.add_row(*row)
+    Console(width=140).print(table)
 
 
 def as_json(figures: Sequence[Figure]) -> dict[str, dict[str, float | None]]:

@@ -11,7 +11,7 @@ For each database, with transitions of many groups:
 Rates are points a second of the wall clock, the best of several rounds; beside them is the processor time of this
 process and of the database for each point. Databases that are not installed are left out, and that is said.
 
-    python -m tests.bench.influx [--points 200000] [--rounds 3] [--lines 1000,5000,20000] [--levels 1,3,6]
+    python -m tests.bench.influx [--points 200000] [--rounds 3] [--lines 1000,5000,20000] [--levels 1,3,6] [--markdown]
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ from typing import Any
 import pytest
 import requests
 from rich.console import Console
-from rich.table import Table
 
 from exporters.line_protocol import line
 from exporters.points import of_transition
@@ -42,6 +41,7 @@ from exporters.push import influxdb as module
 from monitor.store import Exports
 from monitor.store.database import Database
 from monitor.store.exports import StoredTransition
+from tests.bench.growth import NONE, show
 from tests.support import time_series
 from tests.support.transitions import AT, ONE, store
 
@@ -50,6 +50,11 @@ TARGETS = ("accept", "restore", "feedback", "resolve")
 KINDS = ("started", "paused", "resumed", "at_risk", "met", "breached", "crossed")
 PORTION = 5_000
 FAR = datetime(2000, 1, 1, tzinfo=UTC)
+
+GOALS = {"VictoriaMetrics": "50,000", "InfluxDB 1.8": "20,000"}
+"""Points a second by database."""
+WHOLE = ("the exporter", "all the way")
+"""What is to keep them."""
 
 
 def transitions(number: int) -> list[StoredTransition]:
@@ -174,14 +179,16 @@ def main() -> None:
     parser.add_argument(
         "--levels", type=numbers, default=(module.GZIP_LEVEL,), help="levels of gzip, several to compare"
     )
+    parser.add_argument("--markdown", action="store_true", help="the table as Markdown")
     given = parser.parse_args()
     console, rows = Console(width=140), transitions(given.points)
-    table = Table("database", "what", "points/s", "processor here, µs a point", "there, µs a point")
+    table = [["database", "what", "points/s", "goal", "processor here, µs a point", "there, µs a point"]]
     found: dict[str, Any] = {"points": given.points, "python": platform.python_version(), "cores": os.cpu_count()}
 
     def note(database: str, what: str, figure: Figure) -> None:
         theirs = "–" if figure.theirs is None else f"{figure.theirs:.1f}"
-        table.add_row(database, what, f"{figure.rate:,.0f}", f"{figure.ours:.1f}", theirs)
+        goal = GOALS.get(database, NONE) if what in WHOLE else NONE
+        table.append([database, what, f"{figure.rate:,.0f}", goal, f"{figure.ours:.1f}", theirs])
         found[f"{database}: {what}"] = {"rate": figure.rate, "ours": figure.ours, "theirs": figure.theirs}
 
     some = rows[:20_000]
@@ -204,7 +211,7 @@ def main() -> None:
             note(name, "the exporter", best(given.rounds, len(rows), partial(export, exporter, rows), process))
             note(name, "all the way", best(given.rounds, len(rows), partial(backfill, exporter, exports), process))
         database.close()
-    console.print(table)
+    show(f"{given.points:,} points", table, given.markdown)
     print(json.dumps(found, ensure_ascii=False))
 
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.bench.growth import Figure, against, show
 from tests.bench.watching import TICK
 
 VIEWERS = 500
@@ -106,12 +107,12 @@ def used(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) * TICK
 
 
-def changing(path: Path, seconds: float) -> None:
+def changing(path: Path, seconds: float, each: int = EACH_SECOND) -> None:
     """Write tickets that open and are resolved, a few in each second."""
     begun, number = time.monotonic(), 0
     with path.open("a", encoding="utf-8") as file:
         while time.monotonic() - begun < seconds:
-            for _ in range(EACH_SECOND):
+            for _ in range(each):
                 number += 1
                 for status in ("opened", "resolved"):
                     event = {
@@ -176,16 +177,21 @@ def main() -> None:
     asked.add_argument("--viewers", type=int, default=VIEWERS)
     asked.add_argument("--seconds", type=float, default=SECONDS)
     asked.add_argument("--part", default="", help="a part of a page that every viewer is sent as well")
+    asked.add_argument("--markdown", action="store_true", help="the table as Markdown")
     given = asked.parse_args()
     path = f"live?part={given.part}" if given.part else "live"
     alone, looked_at = run(0, given.seconds, path), run(given.viewers, given.seconds, path)
     more = looked_at.cores - alone.cores
     worst = max(looked_at.delays)
-    print(f"{given.viewers} viewers of /{path}, {looked_at.events} events sent in {given.seconds:g} s")
-    print(f"  processor: {alone.cores:.3f} cores with nobody, {looked_at.cores:.3f} with viewers")
-    print(f"  viewers / what they may take ({CORE_ALLOWED:g} of a core): {more / CORE_ALLOWED:.2f}")
-    print(f"  commit to the last viewer: median {statistics.median(looked_at.delays):.2f} s, worst {worst:.2f} s")
-    print(f"  worst / what it may take ({DELAY_ALLOWED:g} s): {worst / DELAY_ALLOWED:.2f}")
+    figures = [
+        Figure("Processor with nobody", "% of a core", 1, alone=100 * alone.cores),
+        Figure("Processor with viewers", "% of a core", 1, alone=100 * looked_at.cores),
+        Figure("More with viewers", "% of a core", 1, alone=100 * more, goal=f"{100 * CORE_ALLOWED:.0f}"),
+        Figure("Commit to the last viewer, median", "s", 2, alone=statistics.median(looked_at.delays)),
+        Figure("Commit to the last viewer, most", "s", 2, alone=worst, goal=f"{DELAY_ALLOWED:g}"),
+    ]
+    title = f"{given.viewers} viewers of /{path}, {looked_at.events:,} events sent in {given.seconds:g} s"
+    show(title, against(figures), given.markdown)
 
 
 if __name__ == "__main__":

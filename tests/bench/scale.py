@@ -30,88 +30,21 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+import playwright.sync_api
 import pytest
 import requests
-from rich.console import Console
-from rich.table import Table
 
 from monitor.commands.in_parallel import cores
 from tests.bench import backtest, scale_rows
 from tests.bench.core import speeds
 from tests.bench.filled import Filled
-from tests.bench.growth import Figure, as_json, cells, markdown
+from tests.bench.growth import Figure, as_json, cells, show
 from tests.bench.prometheus_rule import theirs
-from tests.bench.scale_rows import FULL, QUICK, ROWS, Effort, fill
+from tests.bench.scale_effort import FULL, QUICK, Effort
+from tests.bench.scale_figures import FIGURES
+from tests.bench.scale_rows import ROWS, fill
 from tests.bench.watching import Heard
 from tests.support import alertmanager
-
-FIGURES: Mapping[str, Mapping[str, Figure]] = {
-    "fill": {
-        "fill": Figure("Fill", "subjects/s"),
-        "fill_cpu": Figure("Processor of the fill", "ms a subject", 2),
-        "fill_page": Figure("Due during the fill: worst crossing to webhook", "ms"),
-        "fill_peak": Figure("Peak memory of the fill", "MB"),
-        "bytes": Figure("Database", "bytes per clock"),
-    },
-    "cold": {
-        "first_page": Figure("Start to the first due page", "s", 2),
-        "aggregates": Figure("Start to complete aggregates", "s", 2),
-    },
-    "idle": {
-        "idle": Figure("Idle, a scrape every 15 s", "% of a core", 1),
-        "memory": Figure("Memory, idle", "MB"),
-    },
-    "scrape": {
-        "scrape": Figure("Scrape after a change, median", "ms", 1),
-        "scrape_most": Figure("Scrape after a change, most", "ms", 1),
-        "scrape_size": Figure("Scrape", "kB"),
-    },
-    "page": {
-        "page_p50": Figure("Crossing to webhook, p50", "ms", 1),
-        "page_p99": Figure("Crossing to webhook, p99", "ms", 1),
-    },
-    "together": {
-        "together_committed": Figure("{burst:,} crossings at one instant: committed", "s", 2),
-        "together_accepted": Figure("{burst:,} crossings at one instant: accepted", "s", 2),
-    },
-    "alone": {
-        "alone_committed": Figure("{half:,}, each a page: committed", "s", 2),
-        "alone_accepted": Figure("{half:,}, each a page: accepted", "s", 2),
-        "alone_cpu": Figure("Processor for a crossing of those", "ms", 2),
-        "alone_rows": Figure("Rows added by a crossing of those", "", 1),
-    },
-    "catch-up": {
-        "catch_up": Figure("Catching up after a day", "subjects/s"),
-        "catch_up_cpu": Figure("Processor of catching up", "ms a subject", 2),
-        "catch_up_page": Figure("Due meanwhile: worst crossing to webhook", "ms"),
-    },
-    "recompute": {
-        "recompute": Figure("Another policy for all", "subjects/s"),
-        "recompute_cpu": Figure("Processor of the recomputation", "ms a subject", 2),
-        "recompute_page": Figure("Due during the recomputation: worst crossing to webhook", "ms"),
-        "recompute_peak": Figure("Peak memory of the recomputation", "MB"),
-    },
-    "rule": {
-        f"rule_{every}_{key}": Figure(f"A Prometheus rule every {name}: {what}", unit, digits)
-        for every, name in (("1s", "second"), ("15s", "15 s"))
-        for key, what, unit, digits in (
-            ("p50", "crossing to webhook, p50", "ms", 0),
-            ("p99", "crossing to webhook, p99", "ms", 0),
-            ("heard", "heard of", "%", 0),
-            ("cpu", "processor", "% of a core", 1),
-            ("memory", "memory", "MB", 0),
-        )
-    },
-    "core": {
-        "pure": Figure("`clock.read`, 20 events, 24x7: pure Python", "histories/s"),
-        "compiled": Figure("`clock.read`, 20 events, 24x7: compiled", "histories/s"),
-    },
-    "backtest": {
-        "one": Figure("Backtest, one worker", "s", 2),
-        "many": Figure("Backtest, {workers} workers", "s", 2),
-    },
-}
-"""Every figure by the row that gives it, and by its name there."""
 
 NEEDED = (alertmanager.BINARY, "prometheus", "promtool")
 
@@ -123,13 +56,16 @@ SLOW, FAST = 60.0, 20.0
 
 
 FAILURES = (
-    AssertionError, LookupError, OSError, pytest.fail.Exception, requests.RequestException, sqlite3.Error,
-    subprocess.SubprocessError,
+    AssertionError, LookupError, OSError, playwright.sync_api.Error, pytest.fail.Exception, pytest.skip.Exception,
+    requests.RequestException, sqlite3.Error, subprocess.SubprocessError,
 )  # fmt: skip
 """What a row may end with whose measurement did not come about; anything else is a defect of the bench."""
 
-NOT_QUICK = ("alone", "rule", "backtest")
+NOT_QUICK = ("alone", "viewers", "wall", "rule", "backtest")
 """The rows that are left out unless they are asked for where it shall be quick."""
+
+ONCE_IF_QUICK = ("api", "viewed")
+"""The rows that are then measured with the most clocks only."""
 
 
 class Interrupted(SystemExit):
@@ -138,13 +74,17 @@ class Interrupted(SystemExit):
 
 @dataclass(slots=True)
 class Run:
-    """One run: what is asked for, until when rows are begun, and what was found and what failed so far."""
+    """One run: what is asked for, until when rows are begun, and what was found and what failed so far.
+
+    Without `every_size` the rows `ONCE_IF_QUICK` are left out.
+    """
 
     rows: Sequence[str]
     effort: Effort
     end: float
     folder: Path
     rule_at: int
+    every_size: bool = True
     found: dict[str, dict[int, float]] = field(default_factory=dict)
     alone: dict[str, float] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
@@ -153,7 +93,7 @@ class Run:
         """Every row of one size that is asked for."""
         folder = self.folder / f"of-{clocks}"
         made: list[Filled] = []
-        wanted = scale_rows.rows_of(self.rows)
+        wanted = [row for row in scale_rows.rows_of(self.rows) if self.every_size or row not in ONCE_IF_QUICK]
         if wanted or "fill" in self.rows:
             self._take("fill", clocks, partial(self._filled, made, folder, clocks))
         for row in wanted if made else ():
@@ -217,6 +157,7 @@ class Run:
             "burst": self.effort.burst,
             "half": self.effort.burst // 2,
             "workers": cores(),
+            "viewers": self.effort.viewers,
         }
         return [
             replace(
@@ -246,6 +187,7 @@ def main() -> None:
         effort = QUICK if options.quick else FULL
         run = Run(options.rows, effort, begun + 60 * options.minutes, Path(name), rule_at)
         for clocks in sizes:
+            run.every_size = not options.quick or clocks == max(sizes)
             run.size(clocks)
         run.once(options.quick)
     about = {
@@ -255,7 +197,7 @@ def main() -> None:
         "load_after": round(os.getloadavg()[0], 1),
         "seconds": round(time.monotonic() - begun),
     }
-    show(run.figures(), sizes, options.markdown)
+    show("By open clocks", cells(run.figures(), sizes), options.markdown)
     for said in run.failed:
         print(f"scale: not measured: {said}", file=sys.stderr)
     print(json.dumps({"scale": as_json(run.figures()), "failed": run.failed, **about}))
@@ -275,19 +217,6 @@ def arguments() -> argparse.Namespace:
     if options.rows is None:
         options.rows = [row for row in FIGURES if not (options.quick and row in NOT_QUICK)]
     return options
-
-
-def show(figures: Sequence[Figure], sizes: Sequence[int], as_markdown: bool) -> None:
-    if as_markdown:
-        print(markdown(figures, sizes))
-        return
-    head, *rows = cells(figures, sizes)
-    table = Table(title="By open clocks")
-    for number, column in enumerate(head):
-        table.add_column(column, justify="right" if number else "left")
-    for row in rows:
-        table.add_row(*row)
-    Console(width=120).print(table)
 
 
 def _interrupt(number: int, frame: object) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import signal
 import statistics
 import time
@@ -16,36 +15,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import requests
-
+from tests.bench import scale_viewed
 from tests.bench.filled import Filled, Life, append, copied, far, installed, later, living, ticket, wait
-from tests.bench.watching import Stored, Watch, latencies, peak_mb
+from tests.bench.scale_effort import Effort, Figures
+from tests.bench.scale_seen import all_counted, crossings, scraped, until_counted
+from tests.bench.watching import Stored, Watch, peak_mb
 from tests.support.peers import HANGING
-
-CLOCKS = re.compile(r'^tierwatch_sla_clocks\{(?=.*source="tickets")(?!.*state="unknown").*\} (\S+)$', re.MULTILINE)
-
-Figures = dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How long and how often things are done."""
-
-    singles: int = 300
-    spread: float = 50
-    burst: int = 5_000
-    circuits: int = 500
-    idle: float = 60
-    settle: float = 5
-    scrapes: int = 12
-    lead: float = 12
-    """Seconds in which the program reads its news before they are due; more where they are many."""
-    away: int = 10
-    """After a day away, one open clock in so many has another entry, and as many tickets are new."""
-
-
-FULL = Effort()
-QUICK = Effort(singles=40, spread=5, burst=500, circuits=50, idle=10, settle=1, scrapes=2, lead=4)
 
 
 def fill(folder: Path, clocks: int) -> Filled:
@@ -94,7 +69,7 @@ def cold_start(filled: Filled, effort: Effort) -> Figures:
         complete = None
         end = time.monotonic() + 120 + filled.clocks / 1000
         while time.monotonic() < end and (complete is None or not _told(life, "C")):
-            complete = complete or (time.time() if _complete(life, filled.clocks) else None)
+            complete = complete or (time.time() if all_counted(life, filled.clocks) else None)
             time.sleep(0.3)  # a look costs the program a scrape
         told = _told(life, "C")
     first = min(told, default=float("inf")) - began
@@ -104,11 +79,11 @@ def cold_start(filled: Filled, effort: Effort) -> Figures:
 def idle(filled: Filled, effort: Effort) -> Figures:
     """What the program uses while nothing happens but a scrape every 15 s."""
     with living(filled) as life:
-        _until_complete(life, filled.clocks)
+        until_counted(life, filled.clocks)
         time.sleep(effort.settle)
         watch, end = Watch(life.pid), time.monotonic() + effort.idle
         while (left := end - time.monotonic()) > 0:
-            _scrape(life)
+            scraped(life)
             time.sleep(max(0.0, min(15.0, left)))
         used = watch.usage()
     return {"idle": 100 * used.share, "memory": used.rss_mb}
@@ -118,11 +93,11 @@ def scrape(filled: Filled, effort: Effort) -> Figures:
     """Scrapes before each of which a clock was added."""
     seconds, size = [], 0
     with living(filled) as life:
-        _until_complete(life, filled.clocks)
+        until_counted(life, filled.clocks)
         for n in range(effort.scrapes):
             life.let_happen("N", [ticket(f"N{n:03}", time.time() + 8 * 3600)])
             time.sleep(1.2)  # a snapshot is used again within a second
-            taken, text = _scrape(life)
+            taken, text = scraped(life)
             seconds.append(taken)
             size = len(text.encode())
     return {
@@ -135,14 +110,7 @@ def scrape(filled: Filled, effort: Effort) -> Figures:
 def one_by_one(filled: Filled, effort: Effort) -> Figures:
     """Crossings at known instants, one after the other; seconds from the instant to the webhook's request."""
     with living(filled) as life:
-        first = time.time() + effort.lead
-        crossed = {f"S{n:05}": first + effort.spread * (n + 0.5) / effort.singles for n in range(effort.singles)}
-        life.let_happen("S", [ticket(name, at) for name, at in crossed.items()])
-        assert time.time() < first, "the news were not read before the first ticket crossed"
-        time.sleep(max(0.0, first + effort.spread - time.time()))
-        found = latencies(crossed, life.heard.until(effort.singles, 30))
-    assert found["heard"] == effort.singles, f"{found['heard']} of {effort.singles} crossings were heard of"
-    return {"page_p50": 1000 * found["p50_seconds"], "page_p99": 1000 * found["p99_seconds"]}
+        return crossings(life, effort, "page")
 
 
 def together(filled: Filled, effort: Effort) -> Figures:
@@ -215,6 +183,10 @@ ROWS: dict[str, Callable[[Filled, Effort], Figures]] = {
     "idle": idle,
     "scrape": scrape,
     "page": one_by_one,
+    "api": scale_viewed.api,
+    "viewers": scale_viewed.viewers,
+    "wall": scale_viewed.wall,
+    "viewed": scale_viewed.while_viewed,
     "together": together,
     "alone": each_alone,
     "catch-up": catch_up,
@@ -314,26 +286,6 @@ def _begun(life: Life, before: int) -> float:
 def _told(life: Life, letter: str) -> list[float]:
     """When the webhook heard of tickets whose names begin so."""
     return [at for name, at in life.heard.times().items() if name.startswith(letter)]
-
-
-def _scrape(life: Life) -> tuple[float, str]:
-    begun = time.monotonic()
-    answer = requests.get(f"{life.address}/metrics", timeout=120)
-    answer.raise_for_status()
-    return time.monotonic() - begun, answer.text
-
-
-def _complete(life: Life, clocks: int) -> bool:
-    """Whether every clock of the fill is among the aggregates, in a state that is known."""
-    try:
-        _, text = _scrape(life)
-    except requests.RequestException:
-        return False
-    return sum(float(one) for one in CLOCKS.findall(text)) >= clocks
-
-
-def _until_complete(life: Life, clocks: int) -> None:
-    wait(lambda: _complete(life, clocks), "the aggregates are complete", HANGING + clocks / 1000, every=1)
 
 
 def rows_of(words: Sequence[str]) -> list[str]:

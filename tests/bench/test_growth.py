@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.bench.growth import Figure, as_json, cells, exponent, markdown
+from tests.bench.growth import Figure, against, as_json, cells, exponent, markdown
 
 SIZES = (10_000, 100_000, 1_000_000)
 
@@ -81,3 +81,18 @@ def test_as_json_what_never_came_is_null():
     assert said["Committed, s"] == {"10000": 0.5, "1000000": None, "exponent": None}
     assert said["Backtest, s"] == {"alone": 6.1, "exponent": None}
     assert said["Scrape, ms"]["exponent"] == 1.0
+
+
+def test_goals_are_a_last_column_where_there_is_one():
+    figures = (Figure("Scrape", "ms", 1, {10: 30.04}, goal="50"), Figure("Memory", "MB", 0, {10: 118.0}))
+    assert cells(figures, (10,)) == [
+        ["", "10", "exponent", "goal"],
+        ["Scrape, ms", "30.0", "–", "50"],
+        ["Memory, MB", "118", "–", ""],
+    ]
+    assert {line.count("|") for line in markdown(figures, (10,)).splitlines()} == {5}
+
+
+def test_figures_of_no_size_stand_beside_their_goals():
+    figures = (Figure("Lost", "", alone=0.0, goal="0"), Figure("Away", "s", 1, alone=600.0))
+    assert against(figures) == [["", "measured", "goal"], ["Lost", "0", "0"], ["Away, s", "600.0", "–"]]

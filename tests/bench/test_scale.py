@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.scale import FIGURES, Run
-from tests.bench.scale_rows import ROWS, Effort
+from tests.bench.scale import Run
+from tests.bench.scale_effort import Effort
+from tests.bench.scale_figures import FIGURES
+from tests.bench.scale_rows import ROWS
 from tests.support import alertmanager
 
 
@@ -17,12 +19,12 @@ def test_every_row_has_figures_and_no_figure_two_rows():
 
 
 @pytest.mark.peer
-def test_a_store_is_filled_and_scraped_and_nothing_is_left(tmp_path: Path):
+def test_a_store_is_filled_and_looked_at_and_nothing_is_left(tmp_path: Path):
     alertmanager.binary()
-    run = Run(("fill", "scrape"), Effort(scrapes=1), time.monotonic() + 3600, tmp_path, rule_at=0)
+    run = Run(("fill", "scrape", "api"), Effort(scrapes=1, asked=6), time.monotonic() + 3600, tmp_path, rule_at=0)
     run.size(40)
     assert run.failed == []
-    assert run.found.keys() == {*FIGURES["fill"], *FIGURES["scrape"]}
+    assert run.found.keys() == {*FIGURES["fill"], *FIGURES["scrape"], *FIGURES["api"]}
     assert run.found["scrape_size"][40] > 1
     assert list(tmp_path.iterdir()) == []
 

@@ -17,6 +17,7 @@ from monitor.config import plugins
 from monitor.history.batch import Again, Apart, Collector, Cursor
 from monitor.history.event_json import event_from_json, event_to_json
 from monitor.history.mapping import ATTRIBUTES, SourceMapping
+from monitor.service.publisher import subjects_of
 from tests.support.collecting import NOW, poll
 from tests.support.collector_samples import SAMPLES
 from tests.support.loopback import Loopback, Reply
@@ -61,6 +62,14 @@ def test_the_module_says_what_it_is_for_and_what_to_beware_of(module: ModuleType
     assert said.splitlines()[0].endswith(".")
     assert "Use it " in said
     assert "Traps." in said
+
+
+def test_it_names_subjects_of_the_kinds_that_it_says_and_of_no_other(module: ModuleType, collector: Collector) -> None:
+    """Counters of other kinds are not there in advance for such a source."""
+    said = subjects_of(module)
+    found = {event.kind for event in poll(collector).events}
+    assert found
+    assert found <= set(said)
 
 
 def test_the_options_are_a_frozen_dataclass_without_a_name(module: ModuleType) -> None:

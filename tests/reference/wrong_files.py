@@ -108,6 +108,17 @@ SIDE_FILES = {
 }
 
 
+OF_NOTICES = (
+    "maildir: mail, folder: files",
+    "maildir: mail",
+    "maildir: mail, senders: {zayo: zayo}",
+    "folder: files, circuits: {zayo: {ABC-1: {circuit: ABC-1}}}",
+    "host: mail.example.com, senders: {'@zayo.com': zayo}",
+    "host: mail.example.com, senders: {'@zayo.com': zayo}, username: us, password: {file: key}, port: 99999",
+    "host: mail.example.com, senders: {'@zayo.com': zayo}, username: us, password: {file: key}, tls: none",
+)
+"""Wrong options of carriers' notices."""
+
 MAJOR = "{name: {en: Many}, circuits: 3, lasting: 2h, source: assumed}"
 LAYERS = FILE[FILE.index("    layers:") : FILE.index("    overrides:")]
 PEERS = "type: alertmanager, options: {urls: ['http://127.0.0.1:1']}"
@@ -231,6 +242,7 @@ CONFIGURATION = Kind(
         Wrong(
             "{path: c.jsonl}", "{url: 'http://127.0.0.1:1/', words: {Up: available, UP: degraded}}", kind="circuit_http"
         ),
+        *(Wrong("{path: c.jsonl}", f"{{{written}}}", kind="carrier_notices") for written in OF_NOTICES),
         Wrong("    type: tmf621\n", "    type: tmf 621\n"),
         Wrong("    type: tmf621\n", "    type: json.decoder\n"),
         Wrong("  tickets:\n", "  tierwatch:\n"),

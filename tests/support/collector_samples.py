@@ -10,9 +10,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.support.loopback import Loopback, as_json
+from tests.support.notice_stand_in import mail, said, stand_in
 from tests.support.tmf621_server import Tmf621Server, ticket
 
 Options = dict[str, Any]
@@ -56,7 +58,19 @@ def _servicenow_audit(folder: Path) -> Iterator[Options]:
     yield {"path": str(folder / "log.csv"), "zone": "Asia/Shanghai"}
 
 
+@contextmanager
+def _carrier_notices(folder: Path) -> Iterator[Options]:
+    ours = {"zayo": {"C-1": {"circuit": "noc/our-1", "tier": "gold"}}}
+    with TemporaryDirectory(dir=folder.parent) as maildir:  # not in *folder*, of which tests delete every file
+        for part in ("new", "cur"):
+            (Path(maildir) / part).mkdir()
+        for number in range(3):
+            (Path(maildir) / "new" / f"{number}").write_bytes(mail(said(f"M{number}")))
+        yield {"maildir": maildir, "senders": {"@zayo.com": "zayo"}, "circuits": ours, "python": stand_in(folder)}
+
+
 SAMPLES: Mapping[str, Sample] = {
+    "carrier_notices": _carrier_notices,
     "circuit_http": _circuit_http,
     "jsonl_file": _jsonl_file,
     "servicenow_audit": _servicenow_audit,

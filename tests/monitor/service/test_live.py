@@ -303,6 +303,37 @@ def test_nothing_is_asked_while_nobody_looks_on_or_nothing_was_written(
         assert looking.snapshots - before == pytest.approx(100 / SHOW_AT_LEAST_EVERY, abs=1)
 
 
+@pytest.mark.parametrize("viewers", [1, 500, 5_000])
+def test_whatever_is_committed_is_shown_within_a_second_while_the_thread_does_as_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, viewers: int
+) -> None:
+    chance, waits = random.Random(viewers), []
+    with closing(Database(f"sqlite:///{tmp_path / 'tierwatch.db'}")) as database:
+        looking, at, number = Looking(database), 100.0, 0
+        monkeypatch.setattr(type(looking.feed.broadcaster), "viewers", viewers)
+        looking.feed.opening("")
+        looking.feed.round(at)
+        for _ in range(60):
+            pause, committed = looking.feed.round(at), None
+            assert pause > 0
+            if chance.random() < 0.5:  # something is committed while the thread waits
+                number += 1
+                committed = at + pause * chance.random()
+                store(database, [row(number, recorded_at=AT + timedelta(microseconds=number))])
+            at += pause
+            before = looking.snapshots
+            while committed is not None and looking.snapshots == before:
+                pause = looking.feed.round(at)
+                if looking.snapshots == before:
+                    at += pause
+            if committed is not None:
+                waits.append(at - committed)
+    most = max(live.SHOW_EVERY, live.LOOK_EVERY, viewers * live.FOR_EACH_VIEWER)
+    assert len(waits) > 10
+    assert max(waits) <= most + 1e-6
+    assert viewers > 500 or most < 0.8
+
+
 def test_a_snapshot_is_asked_for_that_is_younger_than_what_was_committed(tmp_path: Path) -> None:
     asked_since: list[datetime] = []
     times = iter(AT + timedelta(seconds=each) for each in range(100))

@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+import monitor.collectors as ours
+from monitor.collectors import circuit_http, jsonl_file, servicenow_audit, tmf621
+from monitor.config import policy_file
 from monitor.memory import CacheUse
+from monitor.model import SubjectKind
 from monitor.service import publisher as publishing
 from monitor.service.engine_worker import Timing
-from monitor.service.publisher import PublishedParts, Publisher, _of_an_earlier_life
+from monitor.service.publisher import PublishedParts, Publisher, _of_an_earlier_life, promised, subjects_of
 from monitor.snapshot import Health
 from monitor.store.database import Database
 from monitor.store.views import SourceRow, Views
@@ -51,6 +56,22 @@ def test_what_another_thread_notes_in_the_same_moment_is_kept(tmp_path: Path, mo
     health = publisher.snapshot(at(13)).health
     assert (health.last_evaluation, health.store_lost) == (at(13), True)
     database.close()
+
+
+@pytest.mark.parametrize("collector", [circuit_http, tmf621, servicenow_audit, jsonl_file])
+def test_a_source_has_series_in_advance_for_promises_to_subjects_that_it_names(
+    tmp_path: Path, collector: ModuleType
+) -> None:
+    config = good(tmp_path)
+    config = replace(config, rules=replace(config.rules, policies=(policy_file.load("demo"),)))
+    one = replace(config, sources=(replace(config.sources[0], module=collector),))
+    rule = config.rules.policies[0].rule
+    kinds = {found.of for group in promised(one) if (found := rule(group.sla_target)) is not None}
+    assert kinds == {SubjectKind.TICKET, SubjectKind.CIRCUIT} & set(subjects_of(collector))
+    every = {
+        group.sla_target for group in promised(replace(config, sources=(replace(config.sources[0], module=ours),)))
+    }
+    assert len(every) == 4, "a collector that does not say is expected to name all"
 
 
 def test_the_use_of_caches_is_published(tmp_path: Path) -> None:
