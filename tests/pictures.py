@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from tests.support.browser import DESK, PHONE, WALL, Scheme, chromium, looking
-from tests.support.whole_site import CIRCUIT, TICKET, Whole, served
+from tests.support.whole_site import CIRCUIT, CUSTOMERS, TICKET, Whole, served
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 MOST = 100_000
@@ -29,6 +29,7 @@ PICTURES: dict[str, tuple[str, tuple[int, int], Scheme]] = {
     "pages": ("pages", DESK, "light"),
     "oncall": ("oncall", DESK, "light"),
     "sources": ("sources", DESK, "light"),
+    "customer": (CUSTOMERS, DESK, "light"),
 }
 """By the name of the file: path, size of the screen, theme."""
 

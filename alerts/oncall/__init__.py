@@ -6,7 +6,7 @@ Pure, but for the reading of a roster's files and calendars.
 from __future__ import annotations
 
 from alerts.oncall.ack_links import ANNOTATION, linked, without_tokens
-from alerts.oncall.ack_tokens import Keys, Refusal, verify
+from alerts.oncall.ack_tokens import Refusal, verify
 from alerts.oncall.chain_check import chain_notices
 from alerts.oncall.configured_rota import ending, read_rota, remarks, rota_file, rota_of
 from alerts.oncall.drill_report import DrillRow, Reached, everybody_got_it
@@ -33,7 +33,6 @@ __all__ = [
     "ForetoldReturn",
     "ForetoldStill",
     "Happening",
-    "Keys",
     "OnCall",
     "Outgoing",
     "Reached",

@@ -13,8 +13,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.decide import NOT_UNDERSTOOD
-from alerts.oncall.ack_tokens import Acknowledgement, Keys, sign
+from alerts.oncall.ack_tokens import Acknowledgement, sign
 from alerts.wording import links
+from monitor.access import Keys
 from monitor.alert import Alert
 from monitor.snapshot import OWN_SOURCE
 

@@ -16,7 +16,6 @@ from alerts.decide import Route, Silence, silence_of, silencing, waiting
 from alerts.oncall import ack_ends, ack_links, escalation_plan
 from alerts.oncall import roster as oncall
 from alerts.oncall.ack_links import LINKS_LAST, stage_of
-from alerts.oncall.ack_tokens import Keys
 from alerts.oncall.escalation_plan import (
     GAP,
     EscalationHistory,
@@ -29,6 +28,7 @@ from alerts.oncall.escalation_plan import (
 from alerts.oncall.escalation_runs import AcknowledgedStage, NotifiedStage
 from alerts.oncall.roster import Recipient, Role, Roster
 from alerts.wording import LONGEST_SENTENCE, length, local, plain
+from monitor.access import Keys
 from monitor.alert import (
     ALWAYS,
     HOLDER,

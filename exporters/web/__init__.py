@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from exporters.web.acknowledgement import AcknowledgementActions, AlertToAcknowledge, FormEntry, Refused
 from exporters.web.app import API_PATH, Views, build_app
+from exporters.web.customer_page import CustomerViews
 from exporters.web.guard import Limits
 from exporters.web.lists import ListViews
 from exporters.web.login import Departure, LoginActions, LoginRefused
@@ -21,6 +22,7 @@ __all__ = [
     "API_PATH",
     "AcknowledgementActions",
     "AlertToAcknowledge",
+    "CustomerViews",
     "Departure",
     "FormEntry",
     "Gate",

@@ -31,6 +31,7 @@ from exporters.live import Broadcaster
 from exporters.prometheus import Prometheus
 from exporters.web import language, navigation, zone
 from exporters.web.acknowledgement import AcknowledgementActions, AcknowledgementEndpoints
+from exporters.web.customer_page import CustomerPages, CustomerViews
 from exporters.web.headers import FORM_POLICY, HEADERS, SafeHeaders
 from exporters.web.list_pages import CircuitPages, ListClocks, ListPages
 from exporters.web.lists import Lists, ListViews
@@ -85,7 +86,8 @@ class Views:
     `clocks` lists open clocks, None where it cannot be looked through.
     `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
     is over; None where it cannot be. `gate` says who is let in, `login` how people log in, None where nobody can.
-    `scraped` is what programs look for one by one. `language` and `zone` are the installation's: the code of a language
+    `customers` is what one customer is shown, None where that cannot be looked through. `scraped` is what programs look
+    for one by one. `language` and `zone` are the installation's: the code of a language
     or `both`, and a time zone. `api` answers what is below `API_PATH`; None where there is no API. `live` streams what
     is committed, `lists` is what the lists behind the first page show; None where there is neither.
     """
@@ -106,6 +108,7 @@ class Views:
     scraped: Scraped = field(default_factory=Scraped)
     login: LoginActions | None = None
     lists: ListViews | None = None
+    customers: CustomerViews | None = None
 
 
 def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
@@ -134,6 +137,7 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             *_reloading(views),
             *_living(views, site),
             *_with_lists(views, site.pages),
+            *_for_customers(views, site.pages),
             *(() if views.api is None else (Below(API_PATH, views.api),)),
             *_logging_in(views, site.pages),
             Mount("/static", _Static(directory=STATIC)),
@@ -205,6 +209,11 @@ def _living(views: Views, site: _Site) -> Iterator[Route]:
 def _with_lists(views: Views, pages: Pages) -> Iterator[Route]:
     if views.lists is not None:
         yield from Lists(views.lists, views.snapshot, views.now, pages).routes()
+
+
+def _for_customers(views: Views, pages: Pages) -> Iterator[Route]:
+    if views.customers is not None and views.clocks is not None:
+        yield from CustomerPages(views.customers, views.clocks, views.snapshot, views.now, pages).routes()
 
 
 @dataclass(frozen=True, slots=True)

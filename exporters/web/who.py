@@ -27,9 +27,12 @@ COOKIE = "tierwatch_session"
 
 OPEN = re.compile(
     r"/(?:login|logout|login-with|logged-in|language|zone|static/.*|-/(?:healthy|ready|reload)|api/.*"
-    r"|acknowledge/.*|retire/.*)"
+    r"|acknowledge/.*|retire/.*|customers/.*)"
 )
 """Paths that judge for themselves: by the secret in a link, a form or a header, by `allowed`, or that tell nothing."""
+
+CUSTOMERS = "customers"
+"""Below this is a page for each customer, and of all pages only that for somebody who sees one customer's things."""
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 AMBIENT = frozenset({LoggedInBy.PASSWORD, LoggedInBy.OIDC, LoggedInBy.PROXY})
@@ -92,7 +95,8 @@ class Who:
         if OPEN.fullmatch(scope["path"]) is None:
             refused = _refusal(request, Right.READ)
             if refused is not None:
-                await _answer(request, refused, self.page)(scope, receive, send)
+                answer = _own_page(request) or _answer(request, refused, self.page)
+                await answer(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
@@ -200,6 +204,16 @@ def of_another_site(request: HTTPConnection) -> bool:
         return site not in ("same-origin", "none")
     origin = request.headers.get("origin", "null")
     return origin != "null" and urlsplit(origin).netloc.casefold() != request.headers.get("host", "").casefold()
+
+
+def _own_page(request: Request) -> Response | None:
+    """The way to the own page of somebody who may see one customer's things only and comes to the first page."""
+    principal: Principal | None = request.state.principal
+    if principal is None or not principal.customer or raw_path(request) != "/" or request.method not in ("GET", "HEAD"):
+        return None
+    if not may(principal, Right.READ_OWN):
+        return None
+    return RedirectResponse(f"./{CUSTOMERS}/{quote(principal.customer, safe='', errors='replace')}", 303)
 
 
 def _answer(request: Request, refused: HTTPException, shown: Callable[[Request, HTTPException], Response]) -> Response:

@@ -16,7 +16,7 @@ _ORDER = (
     "run", "check-config", "explain", "would-tell", "unknown", "quarantine", "alerts", "acknowledge", "silence",
     "oncall", "drill", "audit",
     "report", "availability", "correct", "retire", "replay", "backtest", "diff-policy", "diff-upgrade", "publications",
-    "shipped", "schema", "clock", "store", "user", "token", "trail", "influx", "grafana", "mcp",
+    "shipped", "schema", "clock", "store", "user", "token", "customer", "trail", "influx", "grafana", "mcp",
     "completion", "demo",
 )  # fmt: skip
 """The commands in the order of their use: each day, at times, to prepare a change, to look after the installation."""
@@ -30,6 +30,7 @@ _GROUPS = (
     "store",
     "user",
     "token",
+    "customer",
     "trail",
     "influx",
     "grafana",

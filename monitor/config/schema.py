@@ -252,7 +252,8 @@ class ConfigText:
     synthetic_every: EveryOrOff = timedelta(minutes=5)
     """How often a synthetic clock goes the whole way, `10s` or more; `off` for never."""
     link_secret: SecretOption | None = None
-    """A secret of at least 32 bytes that signs the links with which people acknowledge; needed with `oncall`."""
+    """A secret of at least 32 bytes that signs the links with which people acknowledge and those to pages of customers;
+    needed with `oncall`."""
     link_secret_previous: SecretOption | None = None
     """The secret before `link_secret`: links that it signed are still accepted. Remove it after ten days."""
     api_token: SecretOption | None = None

@@ -15,6 +15,7 @@ from monitor.listing.clocks import (
     ClockRow,
     ClockSort,
 )
+from monitor.listing.customers import CustomerCircuits, CustomerMonth, KnownCustomer
 from monitor.listing.duty import DutySpell, DutyWeek, LayerWeek, NobodyOnDuty, OnDutyNow, TeamWeek
 from monitor.listing.pages import (
     AboutAlert,
@@ -70,11 +71,14 @@ __all__ = [
     "ClockQuery",
     "ClockRow",
     "ClockSort",
+    "CustomerCircuits",
+    "CustomerMonth",
     "Delivered",
     "DutySpell",
     "DutyWeek",
     "EventPage",
     "EventPlace",
+    "KnownCustomer",
     "LayerWeek",
     "ListedCause",
     "ListedCircuit",

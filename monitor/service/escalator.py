@@ -19,7 +19,6 @@ from alerts.decide import Route
 from alerts.delivery import Linking
 from alerts.oncall import (
     LOOK_AGAIN,
-    Keys,
     OnCall,
     Outgoing,
     Refusal,
@@ -36,6 +35,7 @@ from alerts.oncall import (
     with_calendars,
 )
 from exporters.web import AcknowledgementActions, AlertToAcknowledge, FormEntry, Refused
+from monitor.access import Keys
 from monitor.alert import step_shown
 from monitor.config import Config
 from monitor.deeds import AcknowledgedAlerts, AcknowledgingDeeds

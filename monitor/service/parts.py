@@ -34,6 +34,7 @@ from monitor.memory import caches_of_functions
 from monitor.net import deadline, witnessed
 from monitor.policy import GROUPS
 from monitor.service.api_site import ApiSite
+from monitor.service.customer_views import customer_views
 from monitor.service.deeds import Deeds
 from monitor.service.delivery import Receivers
 from monitor.service.drill_watch import DrillWatch
@@ -213,6 +214,7 @@ class Parts:
             scraped=scraped(self.config, host),
             clocks=ListedClocks(Listing(host.database), self.config.rules, host.now).page,
             lists=self.listed.pages(),
+            customers=customer_views(host.database, self._keys, self.config.zone, host.now),
             live=host.live.broadcaster,
             api=ApiSite(lambda: self.publisher, host.database, host.now, self._sections, host.alerting_first),
         )

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from alerts.oncall import Keys, Refusal, verify
+from alerts.oncall import Refusal, verify
 from exporters.web import Refused, RetirementActions, RetirementAsked, RetirementEntry
+from monitor.access import Keys
 from monitor.config import Config
 from monitor.deeds import LONGEST_REASON, WhyRefused, known_events, plan_retirement, write
 from monitor.deeds import Refused as NotDone

@@ -19,6 +19,7 @@ from monitor.store.clocks import Clocks, OpenClocks
 from monitor.store.condensing import Condensing
 from monitor.store.confirming import Confirmations
 from monitor.store.copies import Copy, in_bytes
+from monitor.store.customers import Customers
 from monitor.store.database import Database, Revision, beside, readonly
 from monitor.store.deliveries import Deliveries
 from monitor.store.drilling import Drilling
@@ -80,6 +81,7 @@ __all__ = [
     "Condensing",
     "Confirmations",
     "Copy",
+    "Customers",
     "Cutoffs",
     "Database",
     "Deliveries",

@@ -4,8 +4,8 @@ A page is found in one of two ways, which give the same rows in the same order.
 
 - *Scan*: go along the index of the order from where the last page ended, over at most `LOOKED_AT` entries. Where these
   have fewer rows than wanted, the page ends there and says where the next one begins.
-- *Gather*: where few clocks can match (the aggregates count them, or few subjects have that name or customer), find all
-  of them by another index, and sort them.
+- *Gather*: where few clocks can match (the aggregates count them, few subjects have that name, or an index has few of
+  that customer or kind), find all of them by another index, and sort them.
 
 Which one is chosen page by page, so that it may change in the middle of a list.
 """
@@ -20,7 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.listing import ClockPage, ClockPlace, ClockQuery, ClockSort
-from monitor.model import State
+from monitor.model import State, SubjectKind
 from monitor.store.database import Database, Revision
 from monitor.store.listing_rows import rows_at
 from monitor.store.listing_statements import (
@@ -28,6 +28,7 @@ from monitor.store.listing_statements import (
     Stretch,
     Where,
     gathering,
+    number_of,
     of_place,
     probing,
     scanning,
@@ -40,7 +41,7 @@ LOOKED_AT = 20_000
 """Entries of an index that one page looks at, at most."""
 
 LOOKED_UP = 4_000
-"""The same where each entry's subject is read, for its customer or its kind: that takes five times as long."""
+"""The same where the row of each entry is read, for its customer or its kind: that takes five times as long."""
 
 FIRST_LOOK = 1_000
 """Entries that are looked at first: of most filters these have the page."""
@@ -50,6 +51,9 @@ FEW = 1_000
 
 FEW_SUBJECTS = 2_000
 """So many subjects whose clocks are gathered."""
+
+FEW_OF_ONE = 4_000
+"""So many of a customer, or of subjects of some kinds, are gathered; of more, a page that is scanned has some."""
 
 MOST_GROUPS = 400
 """Groups of the aggregates from which clocks are gathered: each is a search in an index."""
@@ -71,7 +75,7 @@ class Listing:
             if few is not None and self._still(connection, few.revision):
                 places, rest = finding.of_groups(few.groups)
             else:
-                places, rest = finding.of_subjects() or finding.scan()
+                places, rest = finding.of_subjects() or finding.of_customer_or_kind() or finding.scan()
             rows = rows_at(connection, places, query.stale)
         return ClockPage(rows, rest)
 
@@ -142,6 +146,18 @@ class _Finding:
                 return None
         return self._gathered("subjects", found) if found else ([], None)
 
+    def of_customer_or_kind(self) -> tuple[list[ClockPlace], ClockPlace | None] | None:
+        """The page, from all clocks of the customer, of the kinds, or of both; None where these are many."""
+        query = self._query
+        if not query.customer and not query.kinds:
+            return None
+        kinds = sorted(kind.value for kind in query.kinds or SubjectKind)
+        if number_of(self._connection, kinds, query.customer, FEW_OF_ONE + 1) > FEW_OF_ONE:
+            return None
+        if query.customer:
+            return self._gathered("customers", [(kind, query.customer) for kind in kinds])
+        return self._gathered("kinds", [(kind,) for kind in kinds])
+
     def _gathered(self, of: str, given: Iterable[Sequence[str]]) -> tuple[list[ClockPlace], ClockPlace | None]:
         order = self._query.sort, self._query.descending
         statement = gathering(of, *order, self._after is not None, self._where.names)
@@ -151,7 +167,7 @@ class _Finding:
 
     def scan(self) -> tuple[list[ClockPlace], ClockPlace | None]:
         """The page, along the index of its order: part by part, until there are rows enough or enough was looked at."""
-        by_row = self._where.needs_subject or self._query.sort is ClockSort.SUBJECT
+        by_row = self._where.needs_row or self._query.sort is ClockSort.SUBJECT
         found: list[ClockPlace] = []
         place, left, look = self._after, LOOKED_UP if by_row else LOOKED_AT, FIRST_LOOK
         for part in self._parts():

@@ -58,11 +58,11 @@ class Records:
                 rows, end = _of_state(connection, query, state, begins, limit + 1 - len(found), left)
                 found += rows
                 if len(found) > limit:
-                    page = [_circuit(row) for row in found[:limit]]
+                    page = [listed_circuit(row) for row in found[:limit]]
                     return CircuitPage(page, page[-1].place)
                 if end is not None:
-                    return CircuitPage([_circuit(row) for row in found], end)
-        return CircuitPage([_circuit(row) for row in found], None)
+                    return CircuitPage([listed_circuit(row) for row in found], end)
+        return CircuitPage([listed_circuit(row) for row in found], None)
 
     def history(self, key: SubjectKey, limit: int, after: EventPlace | None = None) -> EventPage:
         """The next *limit* events of a subject after a place, or the first ones; fewer where their texts are long."""
@@ -139,10 +139,10 @@ def _of_state(
         probe = _scanning(after is not None, False, frozenset(), True)
         row = connection.execute(probe, given | {"skip": look - 1}).first()
         if row is not None:
-            last = _circuit(row).place
+            last = listed_circuit(row).place
             given |= {f"last_{name}": value for name, value in last._asdict().items()}
     rows = list(connection.execute(_scanning(after is not None, last is not None, filters, False), given))
-    return rows, _circuit(rows[-1]).place if len(rows) >= wanted else last
+    return rows, listed_circuit(rows[-1]).place if len(rows) >= wanted else last
 
 
 @remembered("listing_circuits", 32)
@@ -168,7 +168,8 @@ def _bound(name: str) -> sa.Tuple:
     return sa.tuple_(*(sa.bindparam(f"{name}_{column.name}", type_=sa.Text()) for column in _OF_CIRCUIT))
 
 
-def _circuit(row: Any) -> ListedCircuit:
+def listed_circuit(row: Any) -> ListedCircuit:
+    """A circuit of its row of `subjects`."""
     known = row.attributes
     return ListedCircuit(
         SubjectKey(row.source, row.subject), CircuitState(row.circuit_state), row.since, row.tier, row.assurance,

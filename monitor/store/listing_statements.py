@@ -62,8 +62,8 @@ class Where:
         return cls(names, found)
 
     @property
-    def needs_subject(self) -> bool:
-        """Whether the subject of each clock is to be read."""
+    def needs_row(self) -> bool:
+        """Whether the row of each clock is to be read: no index of an order has what is asked for."""
         return bool(self.names & {"kinds", "customer"})
 
     def without(self, *names: str) -> Where:
@@ -106,7 +106,7 @@ def _among(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
 def _conditions(names: frozenset[str]) -> list[sa.ColumnElement[bool]]:
     """The conditions of a filter."""
     of_column = {
-        "tiers": readings.c.tier, "targets": readings.c.target, "sources": readings.c.source, "kinds": subjects.c.kind,
+        "tiers": readings.c.tier, "targets": readings.c.target, "sources": readings.c.source, "kinds": readings.c.kind,
     }  # fmt: skip
     found = [_among(column, name) for name, column in of_column.items() if name in names]
     if "stale" in names:
@@ -117,8 +117,7 @@ def _conditions(names: frozenset[str]) -> list[sa.ColumnElement[bool]]:
     elif "states" in names:
         found.append(_among(readings.c.state, "states"))
     if "customer" in names:
-        customer = sa.func.json_extract(sa.type_coerce(subjects.c.attributes, WORD), "$.customer")
-        found.append(customer == sa.bindparam("customer", type_=WORD))
+        found.append(_is(readings.c.customer) == sa.bindparam("customer", type_=WORD))
     if "prefix" in names:
         found.append(_is(readings.c.subject) >= sa.bindparam("prefix", type_=WORD))
     if "prefix_end" in names:
@@ -204,8 +203,6 @@ def _along(stretch: Stretch, place: int, descending: bool, names: frozenset[str]
     if stretch.ends:
         last = _bound(f"last{place}", order)
         select = select.where(row >= last if descending else row <= last)
-    if names & {"kinds", "customer"}:
-        select = select.select_from(_with_subjects(readings))
     return select.order_by(*_directed(order, descending)).limit(sa.bindparam("rows", type_=sa.Integer()))
 
 
@@ -219,24 +216,21 @@ def _place(branch: Branch) -> tuple[sa.ColumnElement[Any], ...]:
     return sa.literal_column(str(int(branch.missing)), sa.Integer()).label("missing"), value.label("value"), *_ROW
 
 
-def _with_subjects(left: Any) -> sa.Join:
-    of_it = (subjects.c.source == readings.c.source) & (subjects.c.subject == readings.c.subject)
-    return sa.join(left, subjects, of_it, isouter=True)
-
-
 @remembered("listing_gathers", 256)
 def gathering(of: str, sort: ClockSort, descending: bool, begins: bool, names: frozenset[str]) -> sa.Select[Any]:
-    """The places of the open clocks of given groups or subjects, sorted; `given` is a list of lists in JSON."""
+    """The places of the open clocks of given groups, subjects, kinds or customers, sorted; `given` is a list of lists
+    in JSON.
+    """
     given = sa.func.json_each(sa.bindparam("given", type_=WORD)).table_valued("value", name="given")
     columns = {
         "groups": (readings.c.source, readings.c.tier, readings.c.assurance, readings.c.target, readings.c.state),
         "subjects": (readings.c.source, readings.c.subject),
+        "kinds": (readings.c.kind,),
+        "customers": (readings.c.kind, readings.c.customer),
     }[of]
     same = [column == sa.func.json_extract(given.c.value, f"$[{place}]") for place, column in enumerate(columns)]
-    is_open = readings.c.open if of == "groups" else _OPEN_BY_ROW
+    is_open = _OPEN_BY_ROW if of == "subjects" else readings.c.open
     source: Any = sa.join(given, readings, sa.and_(*same))
-    if names & {"kinds", "customer"}:
-        source = _with_subjects(source)
     by = _SORTED_BY.get(sort)
     missing = sa.literal_column("0", sa.Integer()) if by is None else sa.cast(by.is_(None), sa.Integer())
     value = sa.literal_column("0", MICROS) if by is None else sa.func.coalesce(_number(by), 0)
@@ -252,6 +246,31 @@ def gathering(of: str, sort: ClockSort, descending: bool, begins: bool, names: f
     if by is not None:
         select = select.order_by(missing)
     return select.order_by(*_directed(order, descending)).limit(sa.bindparam("rows", type_=sa.Integer()))
+
+
+_KIND, _CUSTOMER = (sa.bindparam(name, type_=WORD) for name in ("kind", "customer"))
+_OF_KIND: sa.Select[Any] = sa.select(sa.literal_column("1")).where(readings.c.open, readings.c.kind == _KIND)
+
+
+def _counting(select: sa.Select[Any]) -> sa.Select[Any]:
+    return sa.select(sa.func.count()).select_from(select.limit(sa.bindparam("rows", type_=sa.Integer())).subquery())
+
+
+_NUMBER_OF_KIND, _NUMBER_OF_CUSTOMER = _counting(_OF_KIND), _counting(_OF_KIND.where(readings.c.customer == _CUSTOMER))
+
+
+def number_of(connection: sa.Connection, kinds: Iterable[str], customer: str, most: int) -> int:
+    """How many open clocks there are of subjects of these kinds and, if one is named, of a customer; counted to *most*.
+
+    Reads entries of one index and no row.
+    """
+    found = 0
+    for kind in kinds:
+        given = {"kind": kind, "customer": customer, "rows": most - found}
+        found += connection.scalar(_NUMBER_OF_CUSTOMER if customer else _NUMBER_OF_KIND, given) or 0
+        if found >= most:
+            break
+    return found
 
 
 _NEXT_SOURCE = sa.select(sa.func.min(readings.c.source)).where(readings.c.source > sa.bindparam("beyond", type_=WORD))

@@ -69,6 +69,7 @@ def subject_row(outcome: Outcome, rules_version: str) -> dict[str, Any]:
         "rules_version": rules_version,
         "retired_at": None if subject.retired is None else subject.retired.at,
         "retired_by": "" if subject.retired is None else subject.retired.by.value,
+        "customer": subject.attributes.get("customer") or None,
     }
 
 
@@ -145,7 +146,7 @@ def put_readings(
     wanted = {}
     for name, (step, reading) in read.items():
         legs = legs_of(reading, before.get(name), installed_at)
-        wanted[name] = (*_reading_row(step.loaded.key, reading, step.at), legs)
+        wanted[name] = (*_reading_row(step.loaded.key, reading, step.at), legs, *_whose(step.outcome, reading))
     changed = [row for name, row in wanted.items() if before.get(name) != row]
     over = stored.keys() - wanted.keys()
     moved: Moved = Counter()
@@ -174,11 +175,11 @@ def _stored(connection: sa.Connection, name: tuple[Any, ...]) -> tuple[Any, ...]
 
 
 _NAMES = tuple(column.name for column in readings.columns)
-"""The columns in the order in which `_reading_row` names them, and `legs`; the first four are the key."""
+"""The columns in the order in which `_reading_row` names them, `legs`, and those of `_whose`; four are the key."""
 
 
 def _reading_row(key: SubjectKey, reading: Reading, at: datetime) -> tuple[Any, ...]:
-    """The row of a reading as the database has it, in the order of `_NAMES`, but for `legs`."""
+    """The row of a reading as the database has it, in the order of `_NAMES`, but for the last three."""
     target, pace, is_open = reading.target, reading.pace, reading.open
     return (
         key.source,
@@ -205,6 +206,12 @@ def _reading_row(key: SubjectKey, reading: Reading, at: datetime) -> tuple[Any, 
         target.measure.value,
         micros(None if pace is None or pace.since is None else pace.exhausted_at),
     )
+
+
+def _whose(outcome: Outcome, reading: Reading) -> tuple[str | None, str | None]:
+    """The kind and the customer of an open clock's subject, by which such clocks are found; of others nothing."""
+    subject = outcome.subject
+    return (subject.kind.value, subject.attributes.get("customer") or None) if reading.open else (None, None)
 
 
 STOPPED = frozenset({TransitionKind.MET, TransitionKind.ENDED_LATE})

@@ -53,15 +53,15 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     "touched": {Holds.ID: _TICKET, Holds.NOTHING: "revision priority not_before earliest"},
     "subjects": {
         Holds.ID: _TICKET,
-        Holds.TEXT: "attributes status",
+        Holds.TEXT: "attributes status customer",
         Holds.NOTHING: "kind tier assurance circuit_state since rules_version retired_at retired_by counted_until",
     },
     "readings": {
-        Holds.ID: _TICKET,
+        Holds.ID: f"{_TICKET} customer",
         Holds.TEXT: "legs",
         Holds.NOTHING: "target cycle open state life tier assurance counted read_at budget started_at deadline"
         " breached_at stopped_at missed_periods next_threshold_at policy_version calendar calendar_version measure"
-        " exhausted_at",
+        " exhausted_at kind",
     },
     "transitions": {
         Holds.ID: f"{_TICKET} because",

@@ -246,6 +246,7 @@ subjects = sa.Table(
     sa.Column("retired_at", Instant),
     sa.Column("retired_by", sa.Text, nullable=False, server_default=""),
     sa.Column("counted_until", Instant),
+    sa.Column("customer", sa.Text),
     sa.Index("subjects_by_rules", "rules_version"),
 )
 
@@ -258,6 +259,14 @@ sa.Index("subjects_guarded", subjects.c.source, subjects.c.subject, sqlite_where
 sa.Index(
     "subjects_circuits", subjects.c.circuit_state, subjects.c.source, subjects.c.tier, subjects.c.assurance,
     subjects.c.subject, sqlite_where=IS_CIRCUIT, info={WHERE: IS_CIRCUIT},
+)  # fmt: skip
+
+OF_CUSTOMERS = subjects.c.customer.is_not(None)
+"""The subjects of which the source says whose they are. `customer` is what `attributes` say of it."""
+
+sa.Index(
+    "subjects_of_customers", subjects.c.customer, subjects.c.kind,
+    sqlite_where=OF_CUSTOMERS, info={WHERE: OF_CUSTOMERS},
 )  # fmt: skip
 
 readings = sa.Table(
@@ -287,6 +296,8 @@ readings = sa.Table(
     sa.Column("measure", sa.Text, nullable=False, server_default="time"),
     sa.Column("exhausted_at", Instant),
     sa.Column("legs", sa.Text),
+    sa.Column("kind", sa.Text),
+    sa.Column("customer", sa.Text),
     sa.Index("readings_due", "source", "next_threshold_at"),
 )
 
@@ -316,6 +327,10 @@ sa.Index(
     "readings_opened", readings.c.started_at, *_ITS_ROW, readings.c.state,
     sqlite_where=_OPEN_HERE, info={WHERE: readings.c.open},
 )  # fmt: skip
+sa.Index(
+    "readings_whose", readings.c.kind, readings.c.customer, sqlite_where=_OPEN_HERE, info={WHERE: readings.c.open},
+)  # fmt: skip
+"""Open clocks by the kind of their subject and by its customer. Both columns are empty of a clock that stopped."""
 
 transitions = sa.Table(
     "transitions",

@@ -202,6 +202,11 @@ LINES = (
     "token create grafana --role viewer --for soon",
     "token create grafana --role viewer --for 20000d",
     "token revoke t-0",
+    # pages of customers
+    "customer link ACME",
+    "customer link ACME --config rota.yml",
+    "customer link .. --config signed.yml",
+    "customer link ACME --config signed.yml",
     # the audit trail
     "trail export --since 2d --until 3d",
     "trail verify nowhere.jsonl",
@@ -287,6 +292,8 @@ def _prepare(folder: Path) -> None:
     for name, extra in (("fresh", "database: fresh.db\n"), ("rota", "oncall: oncall.yml\nlink_secret: {file: key}\n")):
         text = exchanged(CONFIG, ("receivers:\n", "receivers:\n  oncall: {type: log}\n"))
         (folder / f"{name}.yml").write_text(text + extra, encoding="utf-8")
+    signed = "link_secret: {file: key}\npage_url: http://tierwatch\n"
+    (folder / "signed.yml").write_text(f"{CONFIG}{signed}", encoding="utf-8")
     exporters = "".join(f"  {name}: {{type: influxdb, options: {INFLUX}}}\n" for name in ("history", "lab"))
     (folder / "influx.yml").write_text(f"{CONFIG}exporters:\n{exporters}", encoding="utf-8")
     (folder / "oncall.yml").write_text(FILE, encoding="utf-8")

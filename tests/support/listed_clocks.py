@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -51,6 +51,8 @@ class Listed:
             "started_at": _at(self.opened), "deadline": _at(self.deadline), "breached_at": _at(self.breached),
             "stopped_at": None, "missed_periods": 0, "next_threshold_at": None, "policy_version": "case@1",
             "calendar": "always", "calendar_version": "", "measure": "time", "exhausted_at": None,
+            "kind": self.kind.value if self.open else None,
+            "customer": (self.customer or None) if self.open else None,
         }  # fmt: skip
 
     @property
@@ -59,7 +61,7 @@ class Listed:
         return {
             "source": self.source, "subject": self.subject, "kind": self.kind.value, "tier": self.tier,
             "assurance": "none", "attributes": known, "status": "new", "circuit_state": None, "since": None,
-            "rules_version": "r1", "retired_at": None, "retired_by": "",
+            "rules_version": "r1", "retired_at": None, "retired_by": "", "customer": self.customer or None,
         }  # fmt: skip
 
 
@@ -74,8 +76,10 @@ def store(database: Database, clocks: Iterable[Listed], anew: bool = True) -> No
         connection.execute(sa.delete(readings))
         connection.execute(sa.delete(subjects))
         if clocks:
-            statements.put(connection, subjects, list({one.key[:2]: one.its_subject for one in clocks}.values()))
-            statements.put(connection, readings, [one.reading for one in clocks])
+            its = {one.key[:2]: one for one in clocks}
+            statements.put(connection, subjects, [one.its_subject for one in its.values()])
+            whole = [replace(one, kind=its[one.key[:2]].kind, customer=its[one.key[:2]].customer) for one in clocks]
+            statements.put(connection, readings, [one.reading for one in whole])
     database.kept.doubt()
     if anew:
         assert recount(database, lambda seconds: False)

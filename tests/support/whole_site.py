@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import quote
 
 from exporters.web.app import Views, build_app
+from exporters.web.customer_page import CustomerViews
 from exporters.web.login import LoginActions
 from exporters.web.serve import Server
 from monitor.explain import Explanation, IntervalKind
+from monitor.listing import ClockQuery, CustomerCircuits, CustomerMonth, ListedCircuit
 from monitor.messages import DEFAULT
 from monitor.model import CircuitState, Name, State, SubjectKey, SubjectKind
-from monitor.snapshot import Snapshot
+from monitor.snapshot import NearClock, Snapshot
 from monitor.worktime import Bounds, Calendar
 from tests.exporters.web.explained import explained
 from tests.exporters.web.test_lists import Shown
@@ -23,6 +26,9 @@ from tests.support.snapshots import AT
 
 TICKET = "subjects/corp/TT202603020428"
 CIRCUIT = "circuits/inventory/GZ-SZ-1148"
+
+CUSTOMER = "Harbour Bank 港湾银行"
+CUSTOMERS = f"customers/{quote(CUSTOMER)}"
 
 _OUTAGES = ((310, 5), (204, 30), (121, 2), (60, 9), (12, 1))
 """Days ago, and hours."""
@@ -67,6 +73,28 @@ def circuit() -> Explanation:
     return replace(whole, at=AT, subject=subject, states=sorted(states), clocks=months)
 
 
+def _some(query: ClockQuery, clocks: Sequence[NearClock], limit: int) -> Sequence[NearClock]:
+    """What is listed: of one customer a few, and of planned work nothing."""
+    most = limit if not query.customer else 0 if SubjectKind.CHANGE in query.kinds else 8
+    return clocks[:most]
+
+
+def of_customer() -> CustomerViews:
+    """A customer with circuits in each state, and promises kept and broken."""
+    lines = (("GZ-SZ-1148", CircuitState.UNAVAILABLE), ("SH-HK-0042", CircuitState.DEGRADED),
+             ("BJ-TJ-0007", CircuitState.AVAILABLE))  # fmt: skip
+    circuits = [
+        ListedCircuit(SubjectKey("inventory", name), state, AT - timedelta(hours=5), "gold", "AAA", CUSTOMER, "10G")
+        for name, state in lines
+    ]
+    month = CustomerMonth(
+        AT.replace(day=1, hour=0, minute=0, second=0) - timedelta(hours=8),
+        {"restore": 14, "accept": 31},
+        {"restore": 2},
+    )
+    return CustomerViews(lambda _: True, lambda *_: CustomerCircuits(circuits), lambda _: month)
+
+
 class Whole:
     """The views; `snapshot` can be changed."""
 
@@ -97,7 +125,8 @@ class Whole:
         self.views = Views(
             lambda: self.snapshot, lambda source, _: circuit() if source == "inventory" else explained(), lambda: AT,
             lambda: (True, "ready"), language=language, zone=zone, lists=lists.views(),
-            clocks=lambda query, limit, after: (nearest[:limit], None),
+            clocks=lambda query, limit, after: (_some(query, nearest, limit), None),
+            customers=of_customer(),
         )  # fmt: skip
 
     def with_logins(self) -> Views:

@@ -1,11 +1,11 @@
 // Count down each second from the server's time. Where the server streams changes, show each part that it sends; where
-// it does not, or nothing comes of it, ask for the content every five seconds.
+// it does not, or nothing comes of it, ask for the content every five seconds, or as often as the page says.
 // The browser's wall clock is never asked what time it is: only how much time has passed since the server said so.
 "use strict";
 
 (() => {
-  const RENEW_EVERY = 5000;
   const content = document.getElementById("content");
+  const RENEW_EVERY = 1000 * Number(content.dataset.every || 5);
   const lost = document.getElementById("lost");
   let serverTime = 0;
   let receivedAt = 0;
@@ -109,15 +109,27 @@
     stream.addEventListener("error", lose);
   };
 
+  let tag = "";  // of the part that is shown, where the server names one: then it answers 304 while nothing has changed
+
+  // Nothing has changed until now.
+  const current = () => {
+    content.querySelectorAll("[data-current]").forEach((element) => { element.textContent = timeOfDay(now()); });
+    lost.hidden = true;
+  };
+
   const renew = async () => {
     take();
     if (content.dataset.live) listen();
     if (document.hidden || inUse() || streams()) return;
     try {
-      const answer = await fetch(content.dataset.renew, { cache: "no-store", signal: AbortSignal.timeout(RENEW_EVERY * 2) });
+      const answer = await fetch(content.dataset.renew, {
+        cache: "no-store", headers: tag ? { "If-None-Match": tag } : {}, signal: AbortSignal.timeout(RENEW_EVERY * 2),
+      });
+      if (answer.status === 304) return current();
       if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
       const html = await answer.text();
       if (!streams()) put(html);
+      tag = answer.headers.get("ETag") || "";
     } catch {
       lose();
     }

@@ -21,7 +21,8 @@ from alerts.oncall.ack_links import (
     linked,
     without_tokens,
 )
-from alerts.oncall.ack_tokens import LONGEST, Acknowledgement, Keys, sign, verify
+from alerts.oncall.ack_tokens import Acknowledgement, Keys, sign, verify
+from monitor.access.signing import LONGEST
 from monitor.alert.alert import RECORDED_ONLY, Alert, Member, Reason
 from monitor.model import SubjectKey
 from monitor.service.synthetic_rules import RULES

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.oncall import ack_tokens
-from alerts.oncall.ack_tokens import LONGEST, Acknowledgement, Keys, Refusal, sign, verify
+from alerts.oncall.ack_tokens import Acknowledgement, Keys, Refusal, sign, verify
+from monitor.access import signing
+from monitor.access.signing import LONGEST
 from monitor.messages import text
 from tests.support.cases import at
 
@@ -85,7 +87,7 @@ def test_what_is_no_token_is_malformed(text: str) -> None:
 
 def signed(payload: bytes) -> str:
     text = base64.urlsafe_b64encode(payload).rstrip(b"=").decode()
-    return f"{text}.{ack_tokens._signature(text, NEW)}"
+    return f"{text}.{signing._signature(text, ack_tokens._PURPOSE, NEW)}"
 
 
 @pytest.mark.parametrize(
@@ -104,13 +106,13 @@ def test_whether_it_was_forged_is_said_before_whether_it_has_expired() -> None:
 
 def test_each_signature_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[tuple[bytes, bytes]] = []
-    real = ack_tokens.hmac.compare_digest
+    real = signing.hmac.compare_digest
 
     def spy(one: bytes, two: bytes) -> bool:
         compared.append((one, two))
         return real(one, two)
 
-    monkeypatch.setattr(ack_tokens.hmac, "compare_digest", spy)
+    monkeypatch.setattr(signing.hmac, "compare_digest", spy)
     verify(sign(SAID, KEYS), at(11), KEYS)
     assert len(compared) == 2, "both, whether or not the first one fits"
 

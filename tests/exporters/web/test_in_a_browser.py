@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
-from exporters.web import navigation
+from exporters.web import customer_page, navigation
 from tests.exporters.web.explained import explained
 from tests.support import snapshots
 from tests.support.browser import DESK, PHONE, WALL, Scheme, chromium, looking
 from tests.support.peers import until
-from tests.support.whole_site import CIRCUIT, TICKET, Whole, served
+from tests.support.whole_site import CIRCUIT, CUSTOMERS, TICKET, Whole, served
 
 pytestmark = pytest.mark.peer
 
-SUBJECTS = (TICKET, CIRCUIT, "zone", "nowhere")
+SUBJECTS = (TICKET, CIRCUIT, CUSTOMERS, "zone", "nowhere")
 PAGES = (*(page.path for page in navigation.PAGES), *SUBJECTS)
 MOST_BYTES = 300_000
 
@@ -148,3 +149,24 @@ def test_sums_are_folded_and_open_by_keyboard(browser: Browser, address: str) ->
         look.page.locator("summary").first.press("Enter")
         assert table.is_visible()
         assert look.page.get_by_role("img", name="From ").count() == len(explained().clocks)
+
+
+def test_the_page_of_a_customer_renews_itself_and_is_sent_nothing_while_nothing_changes(
+    browser: Browser, whole: tuple[Whole, str], address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(customer_page, "RENEWED_EVERY", 1)
+    with looking(browser) as look:
+        look.page.goto(f"{address}{CUSTOMERS}?language=en")
+        with look.page.expect_response(lambda answer: answer.status == 304):
+            pass
+        before = look.page.locator("[data-current]").text_content()
+        with look.page.expect_response(lambda answer: answer.status == 304):
+            pass
+        look.page.wait_for_function(
+            "before => document.querySelector('[data-current]').textContent !== before", arg=before
+        )
+        assert look.page.locator("#lost").is_hidden()
+        whole[0].snapshot = replace(snapshots.example(), version="another")
+        with look.page.expect_response(lambda answer: answer.status == 200 and "part" in answer.url):
+            pass
+        assert look.errors == []

@@ -55,6 +55,7 @@ QUERIES = st.builds(
 BOUNDS = st.fixed_dictionaries({
     "LOOKED_AT": st.integers(1, 40), "LOOKED_UP": st.integers(1, 40), "FIRST_LOOK": st.integers(1, 10),
     "FEW": st.sampled_from((0, 3, 1000)), "FEW_SUBJECTS": st.sampled_from((0, 2, 1000)),
+    "FEW_OF_ONE": st.sampled_from((0, 3, 1000)),
 })  # fmt: skip
 """So small that a page of a few rows meets each of them."""
 
@@ -181,7 +182,7 @@ def test_a_page_is_bounded_work_from_the_first_to_the_last(
 ) -> None:
     """Each clock that a page looks at takes a bounded number of SQLite's steps, and it looks at few."""
     query = ClockQuery(**FILTERS[filters], sort=sort, descending=descending)
-    bounds = {"LOOKED_AT": 200, "LOOKED_UP": 200, "FIRST_LOOK": 100, "FEW": 100, "FEW_SUBJECTS": 100}
+    bounds = {"LOOKED_AT": 200, "LOOKED_UP": 200, "FIRST_LOOK": 100, "FEW": 100, "FEW_SUBJECTS": 100, "FEW_OF_ONE": 100}
     with mock.patch.multiple(listing, **bounds):
         first = Listing(large).clocks(query, 20)
         assert work_of(large, query, 20) < 40_000
@@ -189,10 +190,10 @@ def test_a_page_is_bounded_work_from_the_first_to_the_last(
             assert work_of(large, query, 20, first.next) < 40_000
 
 
-@pytest.mark.parametrize("filters", ["rare tier", "rare target"])
+@pytest.mark.parametrize("filters", ["rare tier", "rare target", "rare customer", "kind"])
 @pytest.mark.parametrize("sort", [ClockSort.DEADLINE, ClockSort.OPENED, ClockSort.SUBJECT])
 def test_few_clocks_among_very_many_are_on_the_first_page(large: Database, filters: str, sort: ClockSort) -> None:
-    """The aggregates say that there are few, so they are gathered and nothing is scanned."""
+    """The aggregates or an index say that there are few, so they are gathered and nothing is scanned."""
     with mock.patch.multiple(listing, LOOKED_AT=10, LOOKED_UP=10, FIRST_LOOK=10):
         page = Listing(large).clocks(ClockQuery(**FILTERS[filters], sort=sort), 50)
     assert (len(page.rows), page.next) == (2, None)
@@ -201,7 +202,7 @@ def test_few_clocks_among_very_many_are_on_the_first_page(large: Database, filte
 
 def test_a_page_that_ends_because_enough_was_looked_at_says_where_to_go_on(large: Database) -> None:
     query = ClockQuery(customer=RARE, sort=ClockSort.OPENED, descending=True)
-    with mock.patch.multiple(listing, LOOKED_UP=500, FIRST_LOOK=500):
+    with mock.patch.multiple(listing, LOOKED_UP=500, FIRST_LOOK=500, FEW_OF_ONE=1):
         pages = list(walked(Listing(large), query, 50))
     assert len(pages) > 5
     assert [] in pages

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from monitor.listing import ClockQuery, ClockSort
+from monitor.model import SubjectKind
 from monitor.service.program import Program
 from monitor.store import schema, statements
 from monitor.store.database import Database
+from monitor.store.listing import Listing
 from monitor.store.views import Views
 from tests.support.closed_rows import GROWING
 from tests.support.rounds import Peers, begin, built, later, lives, silence, work, written_down
@@ -52,8 +55,13 @@ logged in, or for what is to be done now.
 What an exporter's database refused, and what waits for it, has a limit.
 """
 
-OF_OPEN_CLOCKS = frozenset({"readings_counted", "readings_late", "readings_nearest", "readings_opened"})
+OF_OPEN_CLOCKS = frozenset({
+    "readings_counted", "readings_late", "readings_nearest", "readings_opened", "readings_whose",
+})  # fmt: skip
 """Indexes with a row for each open clock: to read one of these whole is to read all of them."""
+
+OF_SUBJECTS = frozenset({"subjects_of_customers"})
+"""Partial indexes with a row for nearly each subject."""
 
 COUNTING = frozenset({"aggregating._next", "aggregating._take", "aggregating._differing"})
 """What goes through all open clocks: once after a start, and a few thousand each minute."""
@@ -63,6 +71,7 @@ PARTIAL = (
         str(index.name) for table in schema.metadata.tables.values() for index in table.indexes if _partial(index)
     )
     - OF_OPEN_CLOCKS
+    - OF_SUBJECTS
 )
 """Indexes of few rows: those that wait. To read one of these whole is to read what waits."""
 
@@ -220,3 +229,31 @@ def test_clocks_that_are_listed_are_read_in_their_order(database: Database, list
             assert f"readings USING INDEX {index}" in plan[0]
             assert not any("TEMP B-TREE" in step for step in plan)
     assert heard.statements
+
+
+OF_ONE = {
+    "customer": ClockQuery(customer="ACME"),
+    "kind": ClockQuery(kinds=frozenset({SubjectKind.CIRCUIT})),
+    "customer and kind": ClockQuery(customer="ACME", kinds=frozenset({SubjectKind.CIRCUIT, SubjectKind.CHANGE})),
+}
+
+
+@pytest.mark.parametrize("sort", ClockSort)
+@pytest.mark.parametrize("query", OF_ONE.values(), ids=OF_ONE)
+def test_clocks_of_a_customer_or_a_kind_are_searched_for(
+    database: Database, query: ClockQuery, sort: ClockSort
+) -> None:
+    """By the index of them alone, and none of the index's entries is read that has another kind or customer."""
+    heard = Heard(database._engine)
+    Listing(database).clocks(replace(query, sort=sort), 10)
+    by = "kind=? AND customer=?" if query.customer else "kind=?"
+    plans: dict[str, list[str]] = {}
+    with database.read() as connection:
+        for one in heard.statements.values():
+            if "readings" in one.text:
+                steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one.text}", one.given)
+                plans[one.by] = [step.detail for step in steps if " readings " in step.detail]
+    places = [steps for name, steps in plans.items() if not name.startswith("listing_rows")]
+    assert len(places) == 2, "they are counted, and then gathered"
+    for steps in places:
+        assert [step.partition("INDEX ")[2] for step in steps] == [f"readings_whose ({by})"]
