@@ -5,12 +5,23 @@ Pure. The store feeds it with what each transaction changed (`monitor/store/kept
 
 from __future__ import annotations
 
-from monitor.aggregates.aggregates import UNBROKEN, Aggregates, Changes, Clock, Counted, Labels, OfGroup, Recount
+from monitor.aggregates.aggregates import (
+    UNBROKEN,
+    Aggregates,
+    Allowed,
+    Changes,
+    Clock,
+    Counted,
+    Labels,
+    OfGroup,
+    Recount,
+)
 from monitor.aggregates.instants import Instants
 
 __all__ = [
     "UNBROKEN",
     "Aggregates",
+    "Allowed",
     "Changes",
     "Clock",
     "Counted",
