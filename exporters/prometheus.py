@@ -19,8 +19,7 @@ from exporters.catalogue import BY_NAME, GROUP, METRICS, REMAINING_BOUNDS, USED_
 from exporters.families import Distribution, Labels, Rows, written
 from exporters.metric import Kind, Metric
 from exporters.new_counters import NewCounters
-from monitor import allowances
-from monitor.aggregates import Instants
+from monitor.aggregates import Instants, largest_share, used_at_least
 from monitor.history import CHOOSING
 from monitor.model import COUNTED_STATES, OPEN_STATES
 from monitor.snapshot import (
@@ -121,10 +120,10 @@ def _clocks(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
         deadlines[group] = _instant(clocks.next_deadline, math.inf)
         remaining[group] = _remaining((clocks.deadlines, clocks.late), now)
         too_fast[group], exhausted[group] = clocks.too_fast, _instant(clocks.next_exhausted, math.inf)
-        if (share := allowances.largest(clocks.used, now)) is not None:
+        if (share := largest_share(clocks.used, now)) is not None:
             largest[group] = share
             for percent in USED_PERCENT:
-                used[(*group, str(percent / 100))] = allowances.at_least(clocks.used, percent, now)
+                used[(*group, str(percent / 100))] = used_at_least(clocks.used, percent, now)
     return {
         "tierwatch_open_clocks_counted": {(): float(snapshot.counted)},
         "tierwatch_sla_clocks": states,

@@ -16,6 +16,7 @@ from monitor.aggregates.aggregates import (
     OfGroup,
     Recount,
 )
+from monitor.aggregates.allowances import Used, largest_share, used_at_least, used_of
 from monitor.aggregates.instants import Instants
 
 __all__ = [
@@ -29,4 +30,8 @@ __all__ = [
     "Labels",
     "OfGroup",
     "Recount",
+    "Used",
+    "largest_share",
+    "used_at_least",
+    "used_of",
 ]

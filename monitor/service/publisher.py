@@ -12,8 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from monitor import __version__
-from monitor.aggregates import Labels, OfGroup
-from monitor.allowances import known
+from monitor.aggregates import Labels, OfGroup, used_of
 from monitor.config import Config
 from monitor.explain import Explanation, as_of, explain, explain_group, explained_since, with_alerts
 from monitor.machine import AtMostEvery, MachineClock
@@ -273,7 +272,7 @@ class Publisher:
         soonest, exhausted = clocks.ahead.first, clocks.exhausted
         return GroupClocks(
             Group(*labels), clocks.states, _instant(soonest), clocks.ahead, clocks.late, len(exhausted),
-            _instant(exhausted.first), known(clocks.used, partial(calendar_of, self._config.rules.working_times)),
+            _instant(exhausted.first), used_of(clocks.used, partial(calendar_of, self._config.rules.working_times)),
         )  # fmt: skip
 
     def _counted(self, clocks: Iterable[NearClock], now: datetime) -> tuple[NearClock, ...]:

@@ -16,8 +16,7 @@ from exporters.catalogue import CIRCUIT_STATES, CLOCK_STATES, REMAINING_BOUNDS
 from exporters.families import CLASSIC, OPENMETRICS
 from exporters.own_metrics import DELETED
 from exporters.prometheus import Config, build, read
-from monitor.aggregates import Instants
-from monitor.allowances import Used
+from monitor.aggregates import Instants, Used
 from monitor.model import OPEN_STATES, State
 from monitor.snapshot import Count, Group, GroupClocks, GuardedClocks, Health, Snapshot, judged_by_age
 from monitor.worktime import EPOCH, TICK

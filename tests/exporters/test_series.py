@@ -18,8 +18,7 @@ from exporters import series
 from exporters.catalogue import CIRCUIT_STATES, GROUP, HELD, LAYER, METRICS, PROMISE, TOLD, WITHHELD, Kind
 from exporters.own_metrics import SUBSCRIBERS
 from exporters.prometheus import Config, build
-from monitor.aggregates import Instants
-from monitor.allowances import Used
+from monitor.aggregates import Instants, Used
 from monitor.config import policy_file, yaml_file
 from monitor.history.mapping import CHOOSING
 from monitor.memory import CacheUse

@@ -9,8 +9,7 @@ from itertools import product
 
 from exporters.catalogue import GROUP
 from exporters.own_metrics import LIVE_ENDED, NOTIFIED, PAGE_ENDED, RELOAD_RESULTS
-from monitor.aggregates import Instants
-from monitor.allowances import Used
+from monitor.aggregates import Instants, Used
 from monitor.memory import CacheUse
 from monitor.model import COUNTED_STATES, OPEN_STATES, CircuitState, Name, State, SubjectKey
 from monitor.snapshot import (

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from monitor.allowances import at_least, known, largest
+from monitor.aggregates import largest_share, used_at_least, used_of
 from monitor.history.batch import Batch
 from monitor.history.events import Event
 from monitor.model import SubjectKind
@@ -69,8 +69,8 @@ def test_what_is_used_grows_while_a_circuit_is_down_in_the_time_of_the_calendar(
     def used(now: datetime) -> dict[str, tuple[float | None, int]]:
         found = {}
         for (_, _, _, target), group in kept(database).groups.items():
-            some = known(group.used, lambda name: calendar_of(RULES.working_times, name))
-            found[target] = (largest(some, now), at_least(some, 25, now))
+            some = used_of(group.used, lambda name: calendar_of(RULES.working_times, name))
+            found[target] = (largest_share(some, now), used_at_least(some, 25, now))
         return found
 
     for name in ("C1", "C2"):

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.aggregates import Allowed, Instants
+from monitor.aggregates.aggregates import Allowed
+from monitor.aggregates.instants import Instants
 from monitor.errors import ConfigError
 from monitor.worktime import EPOCH, TICK, WorkingTime
 
@@ -52,7 +53,7 @@ class Used:
             return 0  # there has been no such amount of working time
 
 
-def known(some: Mapping[Allowed, Instants], calendar: Callable[[str], WorkingTime | None]) -> tuple[Used, ...]:
+def used_of(some: Mapping[Allowed, Instants], calendar: Callable[[str], WorkingTime | None]) -> tuple[Used, ...]:
     """How much of a group's allowances is used; nothing where the *calendar* of one that is used now is not known."""
     found = []
     for (running, budget, name), used in some.items():
@@ -63,11 +64,11 @@ def known(some: Mapping[Allowed, Instants], calendar: Callable[[str], WorkingTim
     return tuple(found)
 
 
-def largest(some: Sequence[Used], now: datetime) -> float | None:
+def largest_share(some: Sequence[Used], now: datetime) -> float | None:
     """The largest share that is used of any of them; None where there is none."""
     return max((one.largest(now) for one in some), default=None)
 
 
-def at_least(some: Sequence[Used], percent: int, now: datetime) -> int:
+def used_at_least(some: Sequence[Used], percent: int, now: datetime) -> int:
     """Of how many of them at least that share is used."""
     return sum(one.at_least(percent, now) for one in some)

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.aggregates import Allowed, Instants
-from monitor.allowances import Used, at_least, known, largest
+from monitor.aggregates import Allowed, Instants, Used, largest_share, used_at_least, used_of
 from monitor.config import policy_file, yaml_file
 from monitor.worktime import EPOCH, TICK
 from monitor.worktime.working_time import WorkingTime
@@ -43,30 +42,30 @@ def test_what_is_said_of_all_is_what_each_says(budget: int, used: list[int], nam
         each = [one * HOUR // 60 + calendar.counted(at(9), now) // TICK for one in used]
         said = Used(budget, Instants.of(since(calendar, one) for one in used), calendar)
     shares = [one / budget if budget else math.inf if one else 0.0 for one in each]
-    assert largest([said], now) == max(shares)
+    assert largest_share([said], now) == max(shares)
     for percent in PERCENT:
         enough = [one for one in each if one * 100 >= budget * percent and (budget or one or not percent)]
-        assert at_least([said], percent, now) == len(enough)
+        assert used_at_least([said], percent, now) == len(enough)
 
 
 def test_nothing_is_said_of_a_group_while_the_calendar_of_one_that_is_used_now_is_not_known() -> None:
     rested, used_now = {Allowed(False, HOUR, "gone"): Instants.of([1])}, {Allowed(True, HOUR, "gone"): Instants.of([1])}
-    assert known(rested, CALENDARS.get) == (Used(HOUR, Instants.of([1])),)
-    assert known({**rested, **used_now}, CALENDARS.get) == ()
+    assert used_of(rested, CALENDARS.get) == (Used(HOUR, Instants.of([1])),)
+    assert used_of({**rested, **used_now}, CALENDARS.get) == ()
 
 
 def test_a_share_that_no_calendar_ever_had_is_used_of_none() -> None:
     seldom = Used(2**60, Instants.of([0]), CALENDARS["office"])
-    assert [at_least([seldom], percent, at(9)) for percent in (0, 100)] == [1, 0]
+    assert [used_at_least([seldom], percent, at(9)) for percent in (0, 100)] == [1, 0]
 
 
 def test_of_no_allowance_nothing_is_said() -> None:
-    assert largest([], at(9)) is None
-    assert at_least([], 0, at(9)) == 0
+    assert largest_share([], at(9)) is None
+    assert used_at_least([], 0, at(9)) == 0
 
 
 def test_the_largest_of_several_budgets_is_that_of_the_greatest_share() -> None:
     rested, used_now = Used(10 * HOUR, Instants.of([2 * HOUR])), Used(HOUR, Instants.of([0]), CALENDARS["always"])
-    assert largest([rested], at(9)) == pytest.approx(0.2)
-    assert largest([rested, used_now], at(9)) == largest([used_now], at(9))
-    assert at_least([rested, used_now], 25, at(9)) == 1
+    assert largest_share([rested], at(9)) == pytest.approx(0.2)
+    assert largest_share([rested, used_now], at(9)) == largest_share([used_now], at(9))
+    assert used_at_least([rested, used_now], 25, at(9)) == 1
