@@ -9,12 +9,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from monitor.aggregates.aggregates import Allowed
 from monitor.aggregates.instants import Instants
 from monitor.errors import ConfigError
-from monitor.worktime import EPOCH, TICK, WorkingTime
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+
+class Counting(Protocol):
+    """A calendar, as far as it is asked here."""
+
+    def counted(self, start: datetime, end: datetime) -> timedelta: ...
+
+    def subtract(self, end: datetime, length: timedelta) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +38,7 @@ class Used:
 
     budget: int
     of: Instants
-    running: WorkingTime | None = None
+    running: Counting | None = None
 
     def largest(self, now: datetime) -> float:
         """The largest share that is used of one of them; of a budget of nothing 0 or, once any is used, infinite."""
@@ -35,7 +46,7 @@ class Used:
             used = self.of.last
         else:
             first = self.of.first
-            used = None if first is None else self.running.counted(EPOCH + first * TICK, now) // TICK
+            used = None if first is None else self.running.counted(_EPOCH + first * _TICK, now) // _TICK
         if self.budget:
             return (used or 0) / self.budget
         return math.inf if used else 0.0
@@ -48,12 +59,12 @@ class Used:
         if self.running is None:
             return len(self.of) - self.of.up_to(amount - 1)
         try:
-            return self.of.up_to((self.running.subtract(now, amount * TICK) - EPOCH) // TICK)
-        except ConfigError:
-            return 0  # there has been no such amount of working time
+            return self.of.up_to((self.running.subtract(now, amount * _TICK) - _EPOCH) // _TICK)
+        except (ConfigError, OverflowError):
+            return 0  # there has been no such amount of time
 
 
-def used_of(some: Mapping[Allowed, Instants], calendar: Callable[[str], WorkingTime | None]) -> tuple[Used, ...]:
+def used_of(some: Mapping[Allowed, Instants], calendar: Callable[[str], Counting | None]) -> tuple[Used, ...]:
     """How much of a group's allowances is used; nothing where the *calendar* of one that is used now is not known."""
     found = []
     for (running, budget, name), used in some.items():
