@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,9 @@ def one_open(connection: sa.Connection) -> sa.ColumnElement[bool]:
     return same & (readings.c.source == row.source)
 
 
+OF_A_CIRCUIT = readings.c.source == "circuits"
+"""The one clock of circuits: an allowance of which nothing is used."""
+
 CHANGES: tuple[Callable[[sa.ColumnElement[bool]], sa.Executable], ...] = (
     lambda which: sa.delete(readings).where(which),
     lambda which: sa.update(readings).where(which).values(tier="elsewhere"),
@@ -55,6 +59,8 @@ CHANGES: tuple[Callable[[sa.ColumnElement[bool]], sa.Executable], ...] = (
     lambda which: sa.update(readings).where(which).values(deadline=at(99)),
     lambda which: sa.update(readings).where(which).values(exhausted_at=at(99)),
     lambda which: sa.update(readings).where(which).values(open=False),
+    lambda _: sa.update(readings).where(OF_A_CIRCUIT).values(counted=timedelta(minutes=1), used=60_000_000),
+    lambda _: sa.update(readings).where(OF_A_CIRCUIT).values(budget=timedelta(minutes=1)),
     lambda _: sa.update(subjects).where(subjects.c.circuit_state.is_not(None)).values(circuit_state="available"),
     lambda _: sa.update(subjects).where(subjects.c.subject == "T0").values(attributes={"guarded": "elsewhere"}),
 )
