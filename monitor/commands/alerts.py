@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +24,7 @@ from monitor.explain import AlertRecord, WithheldPage, alert_as_json, alert_sent
 from monitor.messages import Argument, as_annotations, joined, message
 from monitor.net import Secrets
 from monitor.policy import NO_RUNG
-from monitor.text import length
+from monitor.text import json_line, length
 
 app = typer.Typer(help="List alerts and their deliveries, and test a receiver.")
 
@@ -58,7 +57,7 @@ def list_alerts(
     with to_read(checked) as database:
         found = Views(database).alerts(everything)
     if as_json:
-        print(json.dumps([alert_as_json(alert) for alert in found], ensure_ascii=False, indent=2))
+        print(json_line([alert_as_json(alert) for alert in found], indent=2))
         return
     for alert in found:
         for line in _alert_lines(alert, reads):
@@ -86,7 +85,7 @@ def would_have(
         found = Views(database).practised(begin, channel)
     counts = _by_day(found, reads.zone)
     if as_json:
-        print(json.dumps(_practised_json(found, counts), ensure_ascii=False, indent=2))
+        print(json_line(_practised_json(found, counts), indent=2))
         return
     for row in found:
         print(reads.say(_practised(row, reads)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,7 @@ from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.messages import DEFAULT
 from monitor.messages import text as in_language
-from monitor.text import length, shown
+from monitor.text import json_line, length, shown
 
 
 def audit(
@@ -55,7 +54,7 @@ def audit(
             }
             for finding in found
         ]
-        print(json.dumps(said, ensure_ascii=False, indent=2))
+        print(json_line(said, indent=2))
     else:
         for finding in found:
             print(reads.say(auditor.sentence(finding, reads.names.targets, reads.zone)))

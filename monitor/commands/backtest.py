@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -29,6 +28,7 @@ from monitor.messages import message
 from monitor.policy import Policy
 from monitor.report import SHARES, Result, Row, word_line
 from monitor.report import backtest as backtesting
+from monitor.text import json_line
 
 _COMPARED = ("met", "breached", "open")
 
@@ -88,7 +88,7 @@ def backtest(
             }
             for one in results
         ]
-        print(json.dumps({**said, "policies": by_policy}, ensure_ascii=False, indent=2))
+        print(json_line({**said, "policies": by_policy}, indent=2))
     elif form is Form.CSV:
         records = [{"policy": one.policy, **report.record(row)} for one in results for row in one.rows]
         sys.stdout.write(report.as_csv(records, ("policy", *report.COLUMNS)))

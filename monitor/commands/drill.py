@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,7 +28,7 @@ from monitor.commands.console import ConfigOption, JsonOption, beside_program, c
 from monitor.config import alert_settings
 from monitor.errors import ConfigError
 from monitor.machine import Trust
-from monitor.text import did_you_mean, length, one_line, shown
+from monitor.text import did_you_mean, json_line, length, one_line, shown
 
 app = typer.Typer(help="Practise: send a marked drill to a person or a team, and report who got it when.")
 
@@ -160,7 +159,7 @@ def list_drills(
     with to_read(checked) as database:
         found = Drilling(database).all()
     if as_json:
-        print(json.dumps([a_drill.plan_json(one) for one in found], ensure_ascii=False, indent=2))
+        print(json_line([a_drill.plan_json(one) for one in found], indent=2))
         return
     for one in found:
         print(a_drill.plan_line(one, reads))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ from monitor.errors import ConfigError, ExportError
 from monitor.explain import text
 from monitor.messages import message
 from monitor.net import Secrets
-from monitor.text import one_line
+from monitor.text import json_line, one_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -101,7 +100,7 @@ def rejected(
     with _store(checked) as exports:
         found = exports.refused(names)
     if as_json:
-        print(json.dumps([one._asdict() | {"at": text(one.at)} for one in found], ensure_ascii=False, indent=2))
+        print(json_line([one._asdict() | {"at": text(one.at)} for one in found], indent=2))
         return
     if not found:
         print(reads.say(message("influx-none-rejected", exporters=", ".join(names))))

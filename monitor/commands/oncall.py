@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -37,7 +36,7 @@ from monitor.explain import text
 from monitor.model import Name
 from monitor.policy import NO_RUNG
 from monitor.snapshot import NearClock
-from monitor.text import web_link
+from monitor.text import json_line, web_link
 
 app = typer.Typer(help="Print who is on duty, the hand-over, and the gaps of the rota.")
 
@@ -66,7 +65,7 @@ def who_is(
     """Print who is on duty in each team, until when, and who is next."""
     desk = desk_of(config, team, at, zone)
     if as_json:
-        print(json.dumps([desk.duty(item) for item in desk.teams], ensure_ascii=False, indent=2))
+        print(json_line([desk.duty(item) for item in desk.teams], indent=2))
         return
     for item in desk.teams:
         duty = on_duty(item, desk.now)
@@ -91,7 +90,7 @@ def digest(
         views = Views(database)
         shifts = [desk.shift(item, views) for item in desk.teams]
     if as_json:
-        print(json.dumps([desk.shift_json(shift) for shift in shifts], ensure_ascii=False, indent=2))
+        print(json_line([desk.shift_json(shift) for shift in shifts], indent=2))
         return
     for shift in shifts:
         for line in desk.shift_lines(shift):
@@ -111,7 +110,7 @@ def check(
     found = [(item, gap) for item in desk.teams for gap in gaps(item, desk.now, desk.now + YEAR)]
     if as_json:
         rows = [{"team": item.team, "since": text(gap.since), "until": text(gap.until)} for item, gap in found]
-        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        print(json_line(rows, indent=2))
         return
     roster = Roster(desk.oncall.roster.people, {item.team: item for item in desk.teams})
     for line in (*guarded_layers(roster, desk.now, desk.reads.zone), *roster_notices(roster, desk.now)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +16,7 @@ from monitor.errors import ConfigError
 from monitor.explain import quarantine_sentences as sentences
 from monitor.explain import text
 from monitor.listing import NotDone, QuarantinedRecord, RecordDeed, RecordQuery, Retried, WholeRecord
-from monitor.text import one_line
+from monitor.text import json_line, one_line
 
 if TYPE_CHECKING:
     from monitor.store import QuarantineRecords
@@ -56,7 +55,7 @@ def list_records(
         found = list(_records(QuarantineRecords(database), RecordQuery(source or "", reason or ""), most + 1))
     shown = found[:most]
     if as_json:
-        print(json.dumps([_as_json(one) for one in shown], ensure_ascii=False, indent=2))
+        print(json_line([_as_json(one) for one in shown], indent=2))
     else:
         for one in shown:
             print(_line(one, reads))
@@ -84,7 +83,7 @@ def show(
     if found is None:
         raise ConfigError(reads.say(sentences.not_done(number, NotDone.UNKNOWN, reads.zone)))
     if as_json:
-        print(json.dumps(_whole_json(found), ensure_ascii=False, indent=2))
+        print(json_line(_whole_json(found), indent=2))
         return
     for line in _whole(found, reads):
         print(line)

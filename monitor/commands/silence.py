@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +19,7 @@ from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.policy import BREACHED_STAGE
-from monitor.text import length
+from monitor.text import json_line, length
 
 if TYPE_CHECKING:
     from monitor.deeds import Fitting
@@ -95,7 +94,7 @@ def list_silences(
         (row for row in rows if everything or state_of(row, at) != SilenceState.OVER), key=lambda row: row.ends_at
     )
     if as_json:
-        print(json.dumps([_as_json(row, at) for row in shown_rows], ensure_ascii=False, indent=2))
+        print(json_line([_as_json(row, at) for row in shown_rows], indent=2))
         return
     for row in shown_rows:
         print(_line(row, at, reads))

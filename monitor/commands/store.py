@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +12,7 @@ from monitor.commands.a_reader import ZoneOption, a_zone
 from monitor.commands.console import ConfigOption, JsonOption, configured, progress, to_read
 from monitor.errors import ConfigError
 from monitor.explain import text
-from monitor.text import length, shown, shown_time
+from monitor.text import json_line, length, shown, shown_time
 
 if TYPE_CHECKING:
     from monitor.store import Copy, Restored
@@ -83,7 +82,7 @@ def backup(
         made = back_up(path, file, overwrite, show)
     took = round(monotonic() - began, 1)
     if as_json:
-        print(json.dumps(_plain(made) | {"seconds": took}, ensure_ascii=False))
+        print(json_line(_plain(made) | {"seconds": took}))
         return
     print(f"{file}: {in_bytes(made.size)}, copied and checked in {took} s; {_about(made, there)}")
 
@@ -121,7 +120,7 @@ def check(
     if as_json:
         faults = [{"what": one.what, "rows": one.rows, "sentence": one.sentence} for one in found.faults]
         said = {"answered": found.asked, "of": found.of, "seconds": took, "faults": faults}
-        print(json.dumps(_plain(found.copy) | said, ensure_ascii=False))
+        print(json_line(_plain(found.copy) | said))
     else:
         for one in found.faults:
             print(f"{path}: {one.sentence}")
@@ -157,7 +156,7 @@ def restore(
     path, would = file_of(checked.database), "would be " if dry_run else ""
     if as_json:
         aside = None if done.aside is None else str(done.aside)
-        print(json.dumps(_plain(done.copy) | {"database": str(path), "aside": aside, "done": not dry_run}))
+        print(json_line(_plain(done.copy) | {"database": str(path), "aside": aside, "done": not dry_run}))
         return
     print(f"{path}: {would}restored from {file}; {_about(done.copy, there)}")
     if done.aside is not None:

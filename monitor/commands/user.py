@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from monitor.commands._access import (
     password_from,
 )
 from monitor.commands.console import ConfigOption, JsonOption, beside_program, to_read
+from monitor.text import json_line
 
 app = typer.Typer(help="Accounts of people: who logs in with a password, and with which roles.")
 
@@ -127,7 +127,7 @@ def list_users(config: ConfigOption = Path("tierwatch.yml"), as_json: JsonOption
             }
             for one in found
         ]
-        print(json.dumps(listed, ensure_ascii=False, indent=2))
+        print(json_line(listed, indent=2))
         return
     for one in found:
         of = f" of {one.customer}" if one.customer else ""

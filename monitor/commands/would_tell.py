@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
@@ -21,6 +20,7 @@ from monitor.errors import ConfigError
 from monitor.history import Event
 from monitor.model import SubjectKey
 from monitor.policy import GROUPS
+from monitor.text import json_line
 
 AHEAD = timedelta(days=30)
 """How far ahead is foretold: as long as a silence may last."""
@@ -43,7 +43,7 @@ def would_tell(
     reads = reader(checked, zone, language)
     forecast = foretold(checked, subject, at, now(), reads)
     if as_json:
-        print(json.dumps(as_json_value(forecast), ensure_ascii=False, indent=2))
+        print(json_line(as_json_value(forecast), indent=2))
         return
     for line in as_lines(forecast, reads):
         print(line)
