@@ -25,7 +25,7 @@ from monitor.commands.log_output import FormatOption, LevelOption, LogFormat, Lo
 from monitor.commands.on_demand import CommandsOnDemand
 from monitor.errors import TierwatchError
 from monitor.machine import gc_paused
-from monitor.text import json_line
+from monitor.text import inert, json_line
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -56,7 +56,7 @@ def main() -> None:
     try:
         app()
     except TierwatchError as error:
-        typer.echo(str(error), err=True)
+        typer.echo("\n".join(map(inert, str(error).split("\n"))), err=True)
         sys.exit(1)
 
 

@@ -13,6 +13,7 @@ from alerts.wording import plain
 from monitor import config as configuration
 from monitor.alert import Drill, DrillEnd, DrillOnRecord, Verdict
 from monitor.commands.a_reader import Reader
+from monitor.commands.console import print_line
 from monitor.explain import text
 from monitor.text import json_line
 
@@ -44,7 +45,7 @@ def finish(known: DrillOnRecord, checked: configuration.Config, reads: Reader, a
         print(json_line(_report_json(known), indent=2))
     else:
         for line in _report(known, checked, reads):
-            print(line)
+            print_line(line)
     if not everybody_got_it(known):
         raise typer.Exit(1)
 

@@ -16,7 +16,7 @@ from alerts.wording import endings, local, plain
 from monitor import config as configuration
 from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Reason, Result, Settings, Verdict, Withheld
 from monitor.commands.a_reader import Reader, ZoneOption, alert_line, reader
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, print_line, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.config import ReceiverConfig
 from monitor.errors import ConfigError, DeliveryError
@@ -61,9 +61,9 @@ def list_alerts(
         return
     for alert in found:
         for line in _alert_lines(alert, reads):
-            print(line)
+            print_line(line)
     if not found:
-        print(reads.say(message("alerts-none-on-record" if everything else "alerts-none-fires")))
+        print_line(reads.say(message("alerts-none-on-record" if everything else "alerts-none-fires")))
 
 
 @app.command("would-have")
@@ -88,17 +88,17 @@ def would_have(
         print(json_line(_practised_json(found, counts), indent=2))
         return
     for row in found:
-        print(reads.say(_practised(row, reads)))
+        print_line(reads.say(_practised(row, reads)))
     for (day, tier), number in counts.items():
         named = message("alerts-no-tier") if tier == NO_RUNG else reads.names.word("tier", tier)
-        print(reads.say(message("alerts-would-have-day", day=str(day), tier=named, pages=number)))
+        print_line(reads.say(message("alerts-would-have-day", day=str(day), tier=named, pages=number)))
     known: dict[str, Argument] = {"since": reads.time(begin), "pages": len(found)}
     if channel is None:
-        print(reads.say(message("alerts-would-have-sum", **known)))
+        print_line(reads.say(message("alerts-would-have-sum", **known)))
     else:
-        print(reads.say(message("alerts-would-have-sum-on", channel=channel, **known)))
+        print_line(reads.say(message("alerts-would-have-sum-on", channel=channel, **known)))
     if not found and not any(receiver.shadow for receiver in checked.receivers):
-        print(reads.say(message("alerts-no-shadow")))
+        print_line(reads.say(message("alerts-no-shadow")))
 
 
 @app.command("test-page")
@@ -160,10 +160,10 @@ def _sent(channel: Channel, notifier: Notifier, alert: Alert, what: str, at: dat
         results = [Result(page, Verdict.RETRY, "undelivered", str(error))]
     result = next(iter(results), Result(page, Verdict.RETRY, "unanswered", "the notifier gave no answer"))
     if result.verdict is Verdict.ACCEPTED:
-        print(f"{channel.name}: {what} was accepted")
+        print_line(f"{channel.name}: {what} was accepted")
         return True
     how = "refused for good" if result.verdict is Verdict.REFUSED else "not accepted"
-    print(f"{channel.name}: {what} was {how} ({result.reason}): {plain_sentence(result.detail)}")
+    print_line(f"{channel.name}: {what} was {how} ({result.reason}): {plain_sentence(result.detail)}")
     return False
 
 

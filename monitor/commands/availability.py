@@ -17,7 +17,7 @@ from monitor.commands.console import JsonOption, day_or_instant, output
 from monitor.errors import ConfigError
 from monitor.messages import Message, message
 from monitor.model import Period
-from monitor.text import did_you_mean, exact_length, json_line, length
+from monitor.text import did_you_mean, exact_length, inert, json_line, length
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -152,7 +152,7 @@ def _table_of_figures(accounts: Sequence[Account], reads: Reader) -> Table:
             times = (exact_length(getattr(of, name)) for name in lengths)
             number = repeats(one.faults, (of.bounds.start, of.bounds.end))
             shares = percent(of.availability), bounds(of)
-            table.add_row(Text(one.circuit), str(of.bounds.number), *shares, *times, f"{number:,}")
+            table.add_row(Text(inert(one.circuit)), str(of.bounds.number), *shares, *times, f"{number:,}")
     return table
 
 
@@ -163,7 +163,7 @@ def _table_of_faults(accounts: Sequence[Account], reads: Reader) -> Table:
     table = _table(message("availability-faults"), ("circuit", *stamps), ("unavailable", "contested", "outages"), reads)
     for one in accounts:
         for fault in one.faults:
-            table.add_row(Text(one.circuit), *_cells(fault, stamps, reads))
+            table.add_row(Text(inert(one.circuit)), *_cells(fault, stamps, reads))
     return table
 
 

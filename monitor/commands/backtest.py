@@ -16,7 +16,7 @@ from rich.text import Text
 from monitor import report
 from monitor.commands import a_log
 from monitor.commands.a_reader import LogLanguageOption, Reader, reader_of_log
-from monitor.commands.console import print_words, say_what_calendars_lack
+from monitor.commands.console import print_line, print_words, say_what_calendars_lack
 from monitor.commands.console import progress as a_progress
 from monitor.commands.in_parallel import Workers, WorkersOption
 from monitor.commands.report import GROUPED, group_cells, head, late_heads, lateness, print_wide, table_of
@@ -124,7 +124,7 @@ def _print(
     said: dict[str, Any], results: Sequence[Result], words: dict[str, list[dict[str, Any]]], reads: Reader
 ) -> None:
     for name, value in said.items():
-        print(f"{name.replace('_', ' '):<17}{value}")
+        print_line(f"{name.replace('_', ' '):<17}{value}")
     _print_words(words)
     if len(results) == 1:
         (only,) = results

@@ -13,7 +13,7 @@ import typer
 from monitor.access import CustomerLink, Keys, seal_link
 from monitor.commands._access import AuthorOption, author_of
 from monitor.commands.a_reader import ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, beside_program, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, beside_program, configured, print_line, to_read
 from monitor.errors import ConfigError
 from monitor.text import json_line, visible
 
@@ -87,7 +87,7 @@ def list_customers(
         empty = True
         for one in found:
             empty = False
-            print(f"{visible(one.name)}: {one.circuits} circuits, {one.open_clocks} open clocks")
+            print_line(f"{visible(one.name)}: {one.circuits} circuits, {one.open_clocks} open clocks")
         if empty:
             print("no source names a customer; map the attribute `customer`")
 

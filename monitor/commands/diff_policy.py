@@ -18,6 +18,7 @@ from monitor.commands.console import (
     LanguageOption,
     configured,
     day_or_instant,
+    print_line,
     progress,
     say_what_calendars_lack,
     to_read,
@@ -105,7 +106,7 @@ def diff_policy(
         return
     reads = replace(reader(checked, zone, language), names=names_of(versions))
     for line in _as_lines(policy, before, at, earliest, figures, answer, reads, [sentence(one) for one in keys]):
-        print(line)
+        print_line(line)
 
 
 def _written(config: Path, zone: str, policy: Policy) -> Any:
@@ -141,7 +142,7 @@ def _in_force(policy: Policy, present: tuple[Policy, ...]) -> Policy | None:
 def _unchanged(name: str, same: Policy, form: Format) -> None:
     """Say that nothing would change, which is an answer and no error."""
     said = f"{name}: is {same.label} as it is in force; publishing it changes nothing"
-    print(json_line({"policy": same.label, "unchanged": True}) if form is Format.JSON else said)
+    print_line(json_line({"policy": same.label, "unchanged": True}) if form is Format.JSON else said)
 
 
 def _publishable(name: str, policy: Policy, present: tuple[Policy, ...]) -> None:

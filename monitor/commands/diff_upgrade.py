@@ -13,7 +13,7 @@ import typer
 
 from monitor.clock import AllGroups, Contribution, Reading, Rulebook, advance_group, engine
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, configured, progress
+from monitor.commands.console import ConfigOption, JsonOption, configured, print_line, progress
 from monitor.commands.in_parallel import Workers, WorkersOption
 from monitor.commands.log_output import log_to_stderr
 from monitor.config import JUDGING, judged_by, same_rules
@@ -83,12 +83,12 @@ def diff_upgrade(
     spread = Workers.of(workers)
     with _opened(url, copy_to) as opened, progress() as show:
         for changed, kept in _otherwise(opened, checked.rules, at, unreported_since(at), tally, show, spread):
-            print(json_line(_plain(changed, kept)) if as_json else _line(changed, kept, reads))
+            print_line(json_line(_plain(changed, kept)) if as_json else _line(changed, kept, reads))
     if as_json:
         print(json_line(_summary(tally, checked.rules, at)))
     else:
         for line in _lines(tally, checked.rules):
-            print(line)
+            print_line(line)
     if tally.otherwise or tally.failed:
         raise typer.Exit(1)
 

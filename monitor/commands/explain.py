@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from monitor.commands.a_reader import ZoneOption, a_zone
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, print_line, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.commands.console import language as a_language
 from monitor.config import Config
@@ -40,7 +40,7 @@ def explain(
         print(json_line(to_json(explanation), indent=2))
         return
     for line in as_lines(explanation, choice, str(config)):
-        print(line)
+        print_line(line)
 
 
 def explained(checked: Config, subject: str, target: str | None, instant: datetime, where: str) -> Explanation:

@@ -29,7 +29,7 @@ from alerts.oncall import chain_notices as chains
 from alerts.wording import links, plain
 from monitor import config as configuration
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, configured, print_line, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.explain import text
@@ -71,7 +71,7 @@ def who_is(
         duty = on_duty(item, desk.now)
         next_ = "" if duty.until is None else f"; then {desk.named(on_duty(item, duty.until), item)}"
         within = f", in the guarded period {period}" if (period := desk.period(duty, item)) else ""
-        print(f"{item.team}: {desk.named(duty, item)} {_until(duty, desk.reads)}{within}{next_}")
+        print_line(f"{item.team}: {desk.named(duty, item)} {_until(duty, desk.reads)}{within}{next_}")
 
 
 @app.command()
@@ -94,7 +94,7 @@ def digest(
         return
     for shift in shifts:
         for line in desk.shift_lines(shift):
-            print(line)
+            print_line(line)
 
 
 @app.command()
@@ -114,14 +114,14 @@ def check(
         return
     roster = Roster(desk.oncall.roster.people, {item.team: item for item in desk.teams})
     for line in (*guarded_layers(roster, desk.now, desk.reads.zone), *roster_notices(roster, desk.now)):
-        print(line)
+        print_line(line)
     for line in chains(desk.oncall, desk.config.rules.policies) if team is None else ():
-        print(line)
+        print_line(line)
     for item in desk.teams:
         for line in in_words(item, [gap for team, gap in found if team is item], desk.reads.zone):
-            print(line)
+            print_line(line)
     if not found:
-        print(f"{desk.path}: good; somebody is always on duty in the next year")
+        print_line(f"{desk.path}: good; somebody is always on duty in the next year")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,15 @@ import typer
 
 from monitor.commands._correcting import said_of
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, beside_program, configured, to_read
+from monitor.commands.console import (
+    ConfigOption,
+    JsonOption,
+    LanguageOption,
+    beside_program,
+    configured,
+    print_line,
+    to_read,
+)
 from monitor.config import reread
 from monitor.errors import ConfigError
 from monitor.explain import quarantine_sentences as sentences
@@ -58,9 +66,9 @@ def list_records(
         print(json_line([_as_json(one) for one in shown], indent=2))
     else:
         for one in shown:
-            print(_line(one, reads))
+            print_line(_line(one, reads))
         if not shown:
-            print(reads.say(sentences.NOTHING))
+            print_line(reads.say(sentences.NOTHING))
     if len(found) > most:
         typer.echo(reads.say(sentences.more(most)), err=True)
 
@@ -86,7 +94,7 @@ def show(
         print(json_line(_whole_json(found), indent=2))
         return
     for line in _whole(found, reads):
-        print(line)
+        print_line(line)
 
 
 @app.command()
@@ -112,7 +120,7 @@ def retry(
     rejudge_at = None if found is None else found.record.rejudge_at
     if isinstance(done.result, NotDone):
         raise ConfigError(reads.say(sentences.not_done(number, done.result, reads.zone, rejudge_at)))
-    print(reads.say(sentences.retried(done)))
+    print_line(reads.say(sentences.retried(done)))
     if done.result is Retried.STILL:
         raise typer.Exit(1)
 
@@ -137,7 +145,7 @@ def drop(
         refused = QuarantineRecords(database).drop(number, who, why, now())
     if refused is not None:
         raise ConfigError(reads.say(sentences.not_done(number, refused, reads.zone)))
-    print(reads.say(sentences.dropped(number, who)))
+    print_line(reads.say(sentences.dropped(number, who)))
 
 
 def _records(records: QuarantineRecords, query: RecordQuery, most: int) -> Iterator[QuarantinedRecord]:

@@ -10,7 +10,7 @@ import typer
 
 from monitor.clock import sentence
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, print_line, to_read
 from monitor.config import Config
 from monitor.errors import ConfigError
 from monitor.explain import text
@@ -38,7 +38,7 @@ def unknown(
         print(json_line(unknown_as_json(words, others), indent=2))
         return
     for line in _lines(words, others, checked, names, reads):
-        print(line if isinstance(line, str) else reads.say(line))
+        print_line(line if isinstance(line, str) else reads.say(line))
 
 
 def set_aside(checked: Config, names: Sequence[str]) -> tuple[Sequence[UnknownWord], Sequence[SetAside]]:

@@ -14,7 +14,7 @@ from monitor import config as configuration
 from monitor.clock import LIVES_OF_GROUPS, Rulebook, engine, window
 from monitor.commands.a_forecast import Forecast, as_json_value, as_lines
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, print_line, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.history import Event
@@ -46,7 +46,7 @@ def would_tell(
         print(json_line(as_json_value(forecast), indent=2))
         return
     for line in as_lines(forecast, reads):
-        print(line)
+        print_line(line)
 
 
 def foretold(checked: configuration.Config, subject: str, at: str | None, present: datetime, reads: Reader) -> Forecast:
