@@ -160,7 +160,10 @@ def _asked(process: subprocess.Popen[bytes], request: bytes) -> Mapping[str, Any
     assert process.stdout is not None
     process.stdin.write(request)
     process.stdin.flush()
-    said = json.loads(process.stdout.readline())
+    try:
+        said = json.loads(process.stdout.readline())
+    except RecursionError:
+        raise ValueError from None
     if not isinstance(said, dict):
         raise ValueError
     return said

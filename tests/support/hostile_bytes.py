@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.loopback import Loopback, Reply
+from tests.support.notice_stand_in import mail, said, stand_in
 from tests.support.tmf621_server import ticket
 
 VALUE = b"POISON"
@@ -25,6 +26,11 @@ class Kind:
     poison: Mapping[str, bytes]
     suffix: str
     options: Mapping[str, Any]
+    subject: str = "{}"
+    """The subject of a record by its name."""
+
+    def subjects(self, *names: str) -> set[str]:
+        return {self.subject.format(name) for name in names}
 
 
 _NUMBER, _DEEP = b"9" * 5000, b"[" * 20_000 + b"]" * 20_000
@@ -83,7 +89,22 @@ _IN_CSV = {
     "too many columns": b"a,b,c,d",
 }
 
+_NEXT_MAIL = b"\n\0 the next mail\n"
+
+
+def _notice(name: str) -> bytes:
+    return mail(said(name, summary=VALUE.decode())).replace(b'"' + VALUE + b'"', VALUE)
+
+
 KINDS: Mapping[str, Kind] = {
+    "carrier_notices": Kind(
+        _NEXT_MAIL.join,
+        _notice,
+        _IN_JSON,
+        "maildir",
+        {"senders": {"@zayo.com": "zayo"}, "circuits": {"zayo": {"C-1": {"circuit": "noc/our-1"}}}},
+        "zayo:{}",
+    ),
     "tmf621": Kind(lambda records: b"[" + b", ".join(records) + b"]", _ticket, _IN_JSON, "", {}),
     "circuit_http": Kind(
         lambda records: b'{"circuits": [' + b",".join(records) + b"]}", _circuit, _IN_JSON, "", {"up_after": 1}
@@ -110,6 +131,18 @@ class Source:
 @contextmanager
 def showing(kind: Kind, folder: Path) -> Iterator[tuple[Callable[[bytes], None], dict[str, Any]]]:
     """A source of that kind: what changes its bytes, and the options with which it is read."""
+    if kind.suffix == "maildir":
+        for part in ("new", "cur", "tmp"):
+            (folder / part).mkdir()
+
+        def deliver(body: bytes) -> None:
+            for old in (folder / "new").iterdir():
+                old.unlink()
+            for number, one in enumerate(body.split(_NEXT_MAIL)):
+                (folder / "new" / f"{number:05}").write_bytes(one)
+
+        yield deliver, {"maildir": str(folder), "python": stand_in(folder), **kind.options}
+        return
     if kind.suffix:
         path = folder / f"log.{kind.suffix}"
         yield path.write_bytes, {"path": str(path), **kind.options}

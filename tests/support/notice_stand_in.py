@@ -42,6 +42,16 @@ def mail(*notices: dict[str, Any], body: str = "", sender: str = "noc@zayo.com")
     return f"From: {sender}\r\nSubject: work\r\nDate: Thu, 1 Jan 2026 09:00:00 +0000\r\n\r\n{text}".encode()
 
 
+def _parsed(body: bytes) -> bytes:
+    try:
+        json.loads(body)
+    except ValueError:
+        return json.dumps({"refused": "not_parsed", "detail": "the stand-in reads JSON alone"}).encode()
+    except RecursionError:
+        pass  # said as it is
+    return body
+
+
 def main() -> None:
     out = sys.stdout.buffer
     out.write(json.dumps({"version": "0", "providers": ["genericprovider", "zayo", "colt"]}).encode() + b"\n")
@@ -56,7 +66,7 @@ def main() -> None:
         elif body == b"babble":
             out.write(b"what?\n")
         else:
-            out.write(body + b"\n")
+            out.write(_parsed(body) + b"\n")
         out.flush()
 
 

@@ -129,8 +129,8 @@ BAD: list[tuple[str, str, int, str]] = [
      "sources.Tickets!: 'Tickets!' is not a source's name; write small letters, digits, . _ and -"),
     ("    type: tmf621\n", "", 5, "sources.tickets.type: is missing; write it"),
     ("    type: tmf621\n", "    type: tmf620\n", 6,
-     "sources.tickets.type: type 'tmf620' is not known; write one of: circuit_http, jsonl_file, servicenow_audit,"
-     " tmf621, or a dotted module name; did you mean 'tmf621'?"),
+     "sources.tickets.type: type 'tmf620' is not known; write one of: carrier_notices, circuit_http, jsonl_file,"
+     " servicenow_audit, tmf621, or a dotted module name; did you mean 'tmf621'?"),
     ("    every: 20s\n", "    every: 20\n", 7,
      "sources.tickets.every: 20 is not a length; write 4h, 90m, 45s or 1d12h"),
     ("    every: 20s\n", "    evry: 20s\n", 7,

@@ -10,7 +10,7 @@ from monitor.config import plugins
 from monitor.errors import ConfigError
 
 COLLECTORS = "monitor.collectors"
-KNOWN = "circuit_http, jsonl_file, servicenow_audit, tmf621"
+KNOWN = "carrier_notices, circuit_http, jsonl_file, servicenow_audit, tmf621"
 
 
 def refused(kind: str) -> str:
