@@ -5,7 +5,6 @@ Commands print for people, or JSON with --json. A failure is a sentence on stand
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -26,6 +25,7 @@ from monitor.commands.log_output import FormatOption, LevelOption, LogFormat, Lo
 from monitor.commands.on_demand import CommandsOnDemand
 from monitor.errors import TierwatchError
 from monitor.machine import gc_paused
+from monitor.text import inert, json_line
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -56,7 +56,7 @@ def main() -> None:
     try:
         app()
     except TierwatchError as error:
-        typer.echo(str(error), err=True)
+        typer.echo("\n".join(map(inert, str(error).split("\n"))), err=True)
         sys.exit(1)
 
 
@@ -232,7 +232,7 @@ def schema(kind: Annotated[Schema, typer.Argument(help="Which file is to be chec
     from monitor.config import schema as config_text
 
     found = policy_file.json_schema() if kind is Schema.POLICY else config_text.json_schema()
-    print(json.dumps(found, ensure_ascii=False, indent=2))
+    print(json_line(found, indent=2))
 
 
 if __name__ == "__main__":

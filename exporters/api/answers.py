@@ -6,13 +6,14 @@ the rows. Tests hold every answer against the document.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+
+from monitor.text import json_body
 
 CACHED = "private, no-cache"
 """Whoever asked may keep the answer, and asks each time whether it still holds (RFC 9111, 5.2.2.4)."""
@@ -32,9 +33,7 @@ class Answer:
 
 def respond(request: Request, answer: Answer) -> Response:
     """The answer as HTTP; a 304 without it where the caller has it."""
-    body = json.dumps(answer.value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(
-        "utf-8", "replace"
-    )
+    body = json_body(answer.value, nan=False)
     headers = {"cache-control": CACHED, "vary": "Authorization, Cookie", **dict(answer.headers)}
     if request.method == "GET" and answer.status == 200:
         headers["etag"] = tag = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from urllib.parse import unquote
@@ -26,6 +25,7 @@ from exporters.web import RequestLimit
 from monitor.access import LoggedInBy
 from monitor.deeds import Refused
 from monitor.errors import TierwatchError
+from monitor.text import json_body
 
 
 class Api:
@@ -78,7 +78,7 @@ class Api:
                 document.add(app, section, endpoint, callable_of(endpoint, room, self._allowed, self._names))
         app.add_api_route("/openapi.json", self._openapi, methods=["GET"], include_in_schema=False)
         described = document.of(app, self._sections)
-        self._document = json.dumps(described, ensure_ascii=False, separators=(",", ":")).encode()
+        self._document = json_body(described)
         self._known = {
             f"{method.upper()} {path}": frozenset(
                 one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+
+from monitor.text import json_body
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -66,7 +67,7 @@ def problem(
     }
     if faults:
         said["errors"] = [{"where": fault.where, "what": fault.what} for fault in faults]
-    body = json.dumps(said, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
+    body = json_body(said, indent=1) + b"\n"
     given = {"cache-control": "no-store", **{name.lower(): value for name, value in (headers or {}).items()}}
     return Response(body, status, given, PROBLEM_TYPE)
 

@@ -24,6 +24,7 @@ from exporters.web.pages import Pages
 from exporters.web.request_limit import RequestLimit
 from monitor.explain import Acknowledgement
 from monitor.messages import DEFAULT, Argument, message, text
+from monitor.text import json_body
 
 LARGEST = 16 * 1024
 """Bytes of a form or of what a program sends."""
@@ -199,5 +200,4 @@ def _error(status: int, what: str, **headers: str) -> Response:
 
 
 def _json(value: Any, status: int = 200) -> Response:
-    written = json.dumps(value, ensure_ascii=False, indent=1)
-    return Response(f"{written}\n".encode("utf-8", "replace"), status, media_type="application/json")
+    return Response(json_body(value, indent=1) + b"\n", status, media_type="application/json")

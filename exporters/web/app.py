@@ -7,7 +7,6 @@ for no link: all of them are relative. Whatever cannot be shown is answered with
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -47,6 +46,7 @@ from monitor.errors import TierwatchError
 from monitor.explain import Explanation, as_json, in_zone
 from monitor.messages import DEFAULT, Argument, Message, joined, message, text
 from monitor.snapshot import Snapshot
+from monitor.text import json_body
 
 STATIC = Path(__file__).with_name("static")
 
@@ -349,5 +349,4 @@ def _plain(sentence: str, status: int = 200) -> Response:
 
 
 def _json(value: Any, status: int = 200) -> Response:
-    written = json.dumps(value, ensure_ascii=False, indent=1)
-    return Response(f"{written}\n".encode("utf-8", "replace"), status, media_type="application/json")
+    return Response(json_body(value, indent=1) + b"\n", status, media_type="application/json")

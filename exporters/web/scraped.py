@@ -7,7 +7,6 @@ error rather than a part of it, for whoever asks keeps the last list then. What 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -21,7 +20,7 @@ from exporters import detail
 from exporters.families import legible
 from exporters.web.request_limit import RequestLimit
 from monitor.snapshot import Detail, ListedCircuit
-from monitor.text import shortened
+from monitor.text import json_body, shortened
 
 META = "__meta_tierwatch_"
 """The labels of a target begin with it: Prometheus drops them when its own rules have looked at them."""
@@ -109,8 +108,7 @@ def _group(target: str, labels: dict[str, str]) -> dict[str, Any] | None:
 
 
 def _listed(request: Request, groups: Iterable[dict[str, Any] | None]) -> Response:
-    body = json.dumps([one for one in groups if one is not None], ensure_ascii=False, separators=(",", ":"))
-    written = f"{body}\n".encode("utf-8", "replace")
+    written = json_body([one for one in groups if one is not None]) + b"\n"
     tag = f'"{hashlib.sha256(written).hexdigest()[:32]}"'
     headers = {"etag": tag, "cache-control": "no-cache"}
     if tag in (one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")):

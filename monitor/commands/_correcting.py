@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.clock import Contribution, Reading
 from monitor.commands.a_reader import Reader
-from monitor.commands.console import beside_program, to_read
+from monitor.commands.console import beside_program, print_line, to_read
 from monitor.config import Config
 from monitor.errors import ConfigError
 from monitor.explain import sentences
@@ -49,7 +49,7 @@ def said_of(author: str | None, reason: str) -> tuple[str, str]:
 def show_changes(plan: Planned, reads: Reader) -> None:
     """Print what an event changes of the clocks of its subject and of what it adds to groups."""
     for line in (*_as_lines(plan.pairs, reads), *_counted(plan.before, plan.after, reads)):
-        print(line)
+        print_line(line)
 
 
 def write_beside(config: Config, plan: Planned, at: datetime) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from monitor.commands.console import print_line
 from monitor.config import Config
 from monitor.errors import ConfigError, StoreError
 from monitor.history import FIELD, RAW, Event
@@ -47,7 +48,7 @@ def erase_names(checked: Config, names: Sequence[str], said: tuple[str, str], no
             return not found.stays
         about = f"{len(names)} spelling{'' if len(names) == 1 else 's'} of a name"
         _, done = store.erase(erasure, said[0], about, said[1], now)
-        print(f"erased: {sum(done.changes.values()):,} texts")
+        print_line(f"erased: {sum(done.changes.values()):,} texts")
         database.compact(alone=alone)
         left = store.would(erasure).stays
     return _nothing_left(checked, mentions, left, alone)
@@ -75,7 +76,7 @@ def erase_subjects(checked: Config, names: Sequence[str], said: tuple[str, str],
             return True
         about = ", ".join(map(str, keys))
         _, done = store.erase(erasure, said[0], about, said[1], now)
-        print(f"erased: {sum(done.changes.values()):,} texts")
+        print_line(f"erased: {sum(done.changes.values()):,} texts")
         database.compact(alone=alone)
     if not alone:
         print("the file's free space was not cleared, for tierwatch runs; it is overwritten as rows are")
@@ -138,9 +139,9 @@ def _print_changes(found: Found, really: bool) -> None:
     if not found.changes:
         print("nothing to erase: no text that can be erased has it")
         return
-    print("erases:" if really else "would erase, with --yes:")
+    print_line("erases:" if really else "would erase, with --yes:")
     for place, rows in sorted(found.changes.items()):
-        print(f"  {place:<28} {rows:>9,} row{'' if rows == 1 else 's'}")
+        print_line(f"  {place:<28} {rows:>9,} row{'' if rows == 1 else 's'}")
 
 
 def _print_bound(bound: Mapping[SubjectKey, Collection[str]]) -> None:
@@ -149,9 +150,9 @@ def _print_bound(bound: Mapping[SubjectKey, Collection[str]]) -> None:
         return
     print("stays, for a promise is judged by it, or people are called by it while a clock is open:")
     for key in sorted(bound)[:_MOST_SUBJECTS]:
-        print(f"  {one_line(str(key))}: {', '.join(sorted(one_line(part) for part in bound[key]))}")
+        print_line(f"  {one_line(str(key))}: {', '.join(sorted(one_line(part) for part in bound[key]))}")
     if len(bound) > _MOST_SUBJECTS:
-        print(f"  and {len(bound) - _MOST_SUBJECTS:,} more")
+        print_line(f"  and {len(bound) - _MOST_SUBJECTS:,} more")
 
 
 def _print_stays(found: Found) -> None:
@@ -159,7 +160,7 @@ def _print_stays(found: Found) -> None:
         return
     print("stays, for it is an id, or the running program goes by it still; do it again when that is over:")
     for place, rows in sorted(found.stays.items()):
-        print(f"  {place:<28} {rows:>9,} row{'' if rows == 1 else 's'}")
+        print_line(f"  {place:<28} {rows:>9,} row{'' if rows == 1 else 's'}")
 
 
 def _print_out_of_reach(checked: Config, mentions: Mentions | None) -> None:
@@ -167,9 +168,9 @@ def _print_out_of_reach(checked: Config, mentions: Mentions | None) -> None:
     print("not reached: backups, exports and copies of the database; the log; the sources themselves, which keep it")
     told = [receiver.name for receiver in checked.receivers]
     if told:
-        print(f"not reached: what receivers were sent: {', '.join(sorted(told))}")
+        print_line(f"not reached: what receivers were sent: {', '.join(sorted(told))}")
     for path in _files_that_name(checked, mentions):
-        print(f"not reached: {path} holds the name; change it there")
+        print_line(f"not reached: {path} holds the name; change it there")
 
 
 def _files_that_name(checked: Config, mentions: Mentions | None) -> Iterator[Path]:
@@ -193,14 +194,14 @@ def _nothing_left(checked: Config, mentions: Mentions, left: Mapping[str, int], 
     from monitor.store import bytes_left, file_of
 
     for place, rows in sorted(left.items()):
-        print(f"still in {place}: {rows:,} row{'' if rows == 1 else 's'}")
+        print_line(f"still in {place}: {rows:,} row{'' if rows == 1 else 's'}")
     path = file_of(checked.database)
     files = [] if path is None else [path, path.with_name(f"{path.name}-wal")]
     remain = bytes_left(files, mentions.in_bytes())
     if path is not None and not remain:
-        print(f"no byte of it is left in {path}")
+        print_line(f"no byte of it is left in {path}")
     for file, number in remain.items():
-        print(f"{file}: it stands in the file's bytes still, {number:,} time{'' if number == 1 else 's'}")
+        print_line(f"{file}: it stands in the file's bytes still, {number:,} time{'' if number == 1 else 's'}")
     if remain and not left and not alone:
         print("that is free space from before; stop tierwatch, do this once more, and the file is written anew")
     return not left and not remain

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -14,7 +13,9 @@ from alerts.wording import plain
 from monitor import config as configuration
 from monitor.alert import Drill, DrillEnd, DrillOnRecord, Verdict
 from monitor.commands.a_reader import Reader
+from monitor.commands.console import print_line
 from monitor.explain import text
+from monitor.text import json_line
 
 
 def news(known: DrillOnRecord, reads: Reader) -> list[str]:
@@ -41,10 +42,10 @@ def news(known: DrillOnRecord, reads: Reader) -> list[str]:
 def finish(known: DrillOnRecord, checked: configuration.Config, reads: Reader, as_json: bool) -> None:
     """Print the report; ends with exit code 1 unless everybody got the drill."""
     if as_json:
-        print(json.dumps(_report_json(known), ensure_ascii=False, indent=2))
+        print(json_line(_report_json(known), indent=2))
     else:
         for line in _report(known, checked, reads):
-            print(line)
+            print_line(line)
     if not everybody_got_it(known):
         raise typer.Exit(1)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +20,8 @@ from monitor.commands._access import (
     name_of,
 )
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, beside_program, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, beside_program, configured, print_line, to_read
+from monitor.text import json_line
 
 if TYPE_CHECKING:
     from monitor.store import AccessToken
@@ -87,10 +87,10 @@ def list_tokens(
     with to_read(checked) as database:
         found = [one for one in AccessTokens(database).all() if everything or one.holds(at)]
     if as_json:
-        print(json.dumps([_as_json(one, at) for one in found], ensure_ascii=False, indent=2))
+        print(json_line([_as_json(one, at) for one in found], indent=2))
         return
     for one in found:
-        print(_line(one, at, reads))
+        print_line(_line(one, at, reads))
     if not found:
         print("no token holds; make one with `token create NAME --role ROLE`")
 
@@ -107,7 +107,7 @@ def revoke(
 
     with beside_program(config) as database:
         found = AccessTokens(database).revoke(name, now(), author_of(author))
-    print(f"{found.id}: the token of {found.name} is revoked")
+    print_line(f"{found.id}: the token of {found.name} is revoked")
 
 
 def _line(one: AccessToken, now: datetime, reads: Reader) -> str:

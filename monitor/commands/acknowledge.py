@@ -10,7 +10,7 @@ import typer
 
 from monitor.alert import Alert
 from monitor.commands.a_reader import Reader, ZoneOption, alert_line, reader
-from monitor.commands.console import ConfigOption, beside_program, configured
+from monitor.commands.console import ConfigOption, beside_program, configured, print_line
 from monitor.errors import ConfigError
 
 VIA = "command line"
@@ -51,14 +51,14 @@ def acknowledge(
             done = deeds.acknowledge(alert, who, VIA, note, now(), ending(checked, oncall))
     for told in done.alerts:
         said = _named(told.alert, reads)
-        print(f"{told.alert.key}: {said}{'; a worse stage was told since' if told.passed else ''}")
+        print_line(f"{told.alert.key}: {said}{'; a worse stage was told since' if told.passed else ''}")
         ends = [one.ends_at for one in told.acknowledged if one.author == who and one.ended_at is None]
         if not end and ends and ends[-1] is not None:
-            print(f"  holds until {reads.time(ends[-1])}, unless it gets worse before")
+            print_line(f"  holds until {reads.time(ends[-1])}, unless it gets worse before")
     if end:
-        print(f"taken back by {who}: {done.news}; whoever is to be called is called again")
+        print_line(f"taken back by {who}: {done.news}; whoever is to be called is called again")
     else:
-        print(f"acknowledged by {who}" if done.news else f"was acknowledged by {who} before")
+        print_line(f"acknowledged by {who}" if done.news else f"was acknowledged by {who} before")
 
 
 def _named(alert: Alert, reads: Reader) -> str:

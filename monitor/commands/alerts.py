@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from alerts.wording import endings, local, plain
 from monitor import config as configuration
 from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Reason, Result, Settings, Verdict, Withheld
 from monitor.commands.a_reader import Reader, ZoneOption, alert_line, reader
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, print_line, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.config import ReceiverConfig
 from monitor.errors import ConfigError, DeliveryError
@@ -25,7 +24,7 @@ from monitor.explain import AlertRecord, WithheldPage, alert_as_json, alert_sent
 from monitor.messages import Argument, as_annotations, joined, message
 from monitor.net import Secrets
 from monitor.policy import NO_RUNG
-from monitor.text import length
+from monitor.text import json_line, length
 
 app = typer.Typer(help="List alerts and their deliveries, and test a receiver.")
 
@@ -58,13 +57,13 @@ def list_alerts(
     with to_read(checked) as database:
         found = Views(database).alerts(everything)
     if as_json:
-        print(json.dumps([alert_as_json(alert) for alert in found], ensure_ascii=False, indent=2))
+        print(json_line([alert_as_json(alert) for alert in found], indent=2))
         return
     for alert in found:
         for line in _alert_lines(alert, reads):
-            print(line)
+            print_line(line)
     if not found:
-        print(reads.say(message("alerts-none-on-record" if everything else "alerts-none-fires")))
+        print_line(reads.say(message("alerts-none-on-record" if everything else "alerts-none-fires")))
 
 
 @app.command("would-have")
@@ -86,20 +85,20 @@ def would_have(
         found = Views(database).practised(begin, channel)
     counts = _by_day(found, reads.zone)
     if as_json:
-        print(json.dumps(_practised_json(found, counts), ensure_ascii=False, indent=2))
+        print(json_line(_practised_json(found, counts), indent=2))
         return
     for row in found:
-        print(reads.say(_practised(row, reads)))
+        print_line(reads.say(_practised(row, reads)))
     for (day, tier), number in counts.items():
         named = message("alerts-no-tier") if tier == NO_RUNG else reads.names.word("tier", tier)
-        print(reads.say(message("alerts-would-have-day", day=str(day), tier=named, pages=number)))
+        print_line(reads.say(message("alerts-would-have-day", day=str(day), tier=named, pages=number)))
     known: dict[str, Argument] = {"since": reads.time(begin), "pages": len(found)}
     if channel is None:
-        print(reads.say(message("alerts-would-have-sum", **known)))
+        print_line(reads.say(message("alerts-would-have-sum", **known)))
     else:
-        print(reads.say(message("alerts-would-have-sum-on", channel=channel, **known)))
+        print_line(reads.say(message("alerts-would-have-sum-on", channel=channel, **known)))
     if not found and not any(receiver.shadow for receiver in checked.receivers):
-        print(reads.say(message("alerts-no-shadow")))
+        print_line(reads.say(message("alerts-no-shadow")))
 
 
 @app.command("test-page")
@@ -161,10 +160,10 @@ def _sent(channel: Channel, notifier: Notifier, alert: Alert, what: str, at: dat
         results = [Result(page, Verdict.RETRY, "undelivered", str(error))]
     result = next(iter(results), Result(page, Verdict.RETRY, "unanswered", "the notifier gave no answer"))
     if result.verdict is Verdict.ACCEPTED:
-        print(f"{channel.name}: {what} was accepted")
+        print_line(f"{channel.name}: {what} was accepted")
         return True
     how = "refused for good" if result.verdict is Verdict.REFUSED else "not accepted"
-    print(f"{channel.name}: {what} was {how} ({result.reason}): {plain_sentence(result.detail)}")
+    print_line(f"{channel.name}: {what} was {how} ({result.reason}): {plain_sentence(result.detail)}")
     return False
 
 

@@ -7,13 +7,12 @@ else the names that are known here (the rota's, and of those who acted) are take
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from monitor.explain import text
-from monitor.text import Mentions, inert, shortened
+from monitor.text import Mentions, inert, json_line, shortened
 
 MOST_CHARACTERS = 60_000
 """Of an answer as JSON."""
@@ -59,7 +58,7 @@ def answer(
     for most in LISTED:
         left_out.clear()
         said = {**head, "found": _cut(readable, most, "", left_out), "left_out": dict(left_out)}
-        if len(json.dumps(said, ensure_ascii=False)) <= MOST_CHARACTERS:
+        if len(json_line(said)) <= MOST_CHARACTERS:
             return said
     return {**head, "found": {}, "left_out": {"everything": 1}}
 

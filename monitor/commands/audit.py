@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from monitor.commands.a_reader import ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, print_line, to_read
 from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.messages import DEFAULT
 from monitor.messages import text as in_language
-from monitor.text import length, shown
+from monitor.text import json_line, length, shown
 
 
 def audit(
@@ -55,11 +54,11 @@ def audit(
             }
             for finding in found
         ]
-        print(json.dumps(said, ensure_ascii=False, indent=2))
+        print(json_line(said, indent=2))
     else:
         for finding in found:
-            print(reads.say(auditor.sentence(finding, reads.names.targets, reads.zone)))
+            print_line(reads.say(auditor.sentence(finding, reads.names.targets, reads.zone)))
         if not found:
-            print(f"every crossing and page of the last {shown(back)} was delivered, or has a reason on record")
+            print_line(f"every crossing and page of the last {shown(back)} was delivered, or has a reason on record")
     if found:
         raise typer.Exit(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,7 +17,7 @@ from monitor.commands.console import JsonOption, day_or_instant, output
 from monitor.errors import ConfigError
 from monitor.messages import Message, message
 from monitor.model import Period
-from monitor.text import did_you_mean, exact_length, length
+from monitor.text import did_you_mean, exact_length, inert, json_line, length
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -75,11 +74,11 @@ def availability(
     accounts = [a_circuit_account.account(name, found[name], how) for name in _wanted(found, circuit or [])]
     with output(events) as lines:
         for event in a_circuit_account.events(accounts) if lines is not None else ():
-            print(json.dumps(event_to_json(event), ensure_ascii=False), file=lines)
+            print(json_line(event_to_json(event)), file=lines)
     if as_json:
         said = {"files": [str(file) for file in files], "zone": reads.zone, "left_out": dict(left_out)}
         circuits = [a_circuit_account.as_json(one) for one in accounts]
-        print(json.dumps({**said, "circuits": circuits}, ensure_ascii=False, indent=2))
+        print(json_line({**said, "circuits": circuits}, indent=2))
     else:
         _print(accounts, left_out, reads)
 
@@ -153,7 +152,7 @@ def _table_of_figures(accounts: Sequence[Account], reads: Reader) -> Table:
             times = (exact_length(getattr(of, name)) for name in lengths)
             number = repeats(one.faults, (of.bounds.start, of.bounds.end))
             shares = percent(of.availability), bounds(of)
-            table.add_row(Text(one.circuit), str(of.bounds.number), *shares, *times, f"{number:,}")
+            table.add_row(Text(inert(one.circuit)), str(of.bounds.number), *shares, *times, f"{number:,}")
     return table
 
 
@@ -164,7 +163,7 @@ def _table_of_faults(accounts: Sequence[Account], reads: Reader) -> Table:
     table = _table(message("availability-faults"), ("circuit", *stamps), ("unavailable", "contested", "outages"), reads)
     for one in accounts:
         for fault in one.faults:
-            table.add_row(Text(one.circuit), *_cells(fault, stamps, reads))
+            table.add_row(Text(inert(one.circuit)), *_cells(fault, stamps, reads))
     return table
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -17,7 +16,7 @@ from rich.text import Text
 from monitor import report
 from monitor.commands import a_log
 from monitor.commands.a_reader import LogLanguageOption, Reader, reader_of_log
-from monitor.commands.console import print_words, say_what_calendars_lack
+from monitor.commands.console import print_line, print_words, say_what_calendars_lack
 from monitor.commands.console import progress as a_progress
 from monitor.commands.in_parallel import Workers, WorkersOption
 from monitor.commands.report import GROUPED, group_cells, head, late_heads, lateness, print_wide, table_of
@@ -29,6 +28,7 @@ from monitor.messages import message
 from monitor.policy import Policy
 from monitor.report import SHARES, Result, Row, word_line
 from monitor.report import backtest as backtesting
+from monitor.text import json_line
 
 _COMPARED = ("met", "breached", "open")
 
@@ -88,7 +88,7 @@ def backtest(
             }
             for one in results
         ]
-        print(json.dumps({**said, "policies": by_policy}, ensure_ascii=False, indent=2))
+        print(json_line({**said, "policies": by_policy}, indent=2))
     elif form is Form.CSV:
         records = [{"policy": one.policy, **report.record(row)} for one in results for row in one.rows]
         sys.stdout.write(report.as_csv(records, ("policy", *report.COLUMNS)))
@@ -124,7 +124,7 @@ def _print(
     said: dict[str, Any], results: Sequence[Result], words: dict[str, list[dict[str, Any]]], reads: Reader
 ) -> None:
     for name, value in said.items():
-        print(f"{name.replace('_', ' '):<17}{value}")
+        print_line(f"{name.replace('_', ' '):<17}{value}")
     _print_words(words)
     if len(results) == 1:
         (only,) = results

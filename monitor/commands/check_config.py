@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from monitor.commands.console import ConfigOption, configured
+from monitor.commands.console import ConfigOption, configured, print_line
 from monitor.config import Config
 from monitor.net import Secrets, noting
 
@@ -30,27 +30,29 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
     with noting(checked.files):
         people = list(_people(checked, missing))
     good = "good but for its secrets" if missing else "good"
-    print(f"{config}: {good}. Policy {policy.label}: {policy.title.en} {policy.title.zh}")
+    print_line(f"{config}: {good}. Policy {policy.label}: {policy.title.en} {policy.title.zh}")
     for source in checked.sources:
-        print(f"source {source.name}: {source.kind}, every {source.every}, mapping version {source.mapping.version}")
+        print_line(
+            f"source {source.name}: {source.kind}, every {source.every}, mapping version {source.mapping.version}"
+        )
         if source.mapping.opened_at == "ignored":
             print("  the openings that it states are ignored: clocks begin with the first event seen")
     for receiver in checked.receivers:
-        print(f"receiver {receiver.name}: {receiver.kind}{', personal' if receiver.personal else ''}")
+        print_line(f"receiver {receiver.name}: {receiver.kind}{', personal' if receiver.personal else ''}")
     for line in (*_exporters(checked), *people, *_watched(checked)):
-        print(line)
+        print_line(line)
     said = (*calendar_notices(checked.calendars, now().date()), *entries_left_out(checked.calendars))
     for line in (*said, *_notices(checked)):
-        print(line)
-    print(_series(checked))
-    print(f"hash of the files: {checked.files.fingerprint}, as tierwatch_config_info has it once they run")
+        print_line(line)
+    print_line(_series(checked))
+    print_line(f"hash of the files: {checked.files.fingerprint}, as tierwatch_config_info has it once they run")
     for line in _figures(checked):
-        print(line)
+        print_line(line)
     for sentence in missing:
-        print(f"secret missing: {sentence}", file=sys.stderr)
+        print_line(f"secret missing: {sentence}", file=sys.stderr)
     if missing:
         number = f"{len(missing)} secret{'' if len(missing) == 1 else 's'}"
-        print(f"{config}: everything else is good; {number} must be there before the start", file=sys.stderr)
+        print_line(f"{config}: everything else is good; {number} must be there before the start", file=sys.stderr)
         raise typer.Exit(SECRETS_MISSING)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from monitor.commands.a_reader import ZoneOption, reader
-from monitor.commands.console import ConfigOption, beside_program, configured, to_read
+from monitor.commands.console import ConfigOption, beside_program, configured, print_line, to_read
 from monitor.errors import ConfigError
 from monitor.text import shown
 
@@ -34,7 +34,7 @@ def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
         row = Machine(database).shown()
     if not row:
         raise ConfigError(f"no program has run with this database yet; start `{checked.commands.says('run')}`")
-    print(_sentence(row["trust"], row["size"]))
+    print_line(_sentence(row["trust"], row["size"]))
 
 
 @app.command()
@@ -60,7 +60,7 @@ def accept(
         who = operator() if author is None else author.strip()
         store.accept(row["jump"], who, now())
     how = _how(row["size"])
-    print(f"accepted by {who}: the clock jumped {how}, and {reads.time(now())} is right")
+    print_line(f"accepted by {who}: the clock jumped {how}, and {reads.time(now())} is right")
 
 
 def _sentence(trust: str, size: float) -> str:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from monitor.errors import ConfigError
-from monitor.text import CommandLine, no_day, no_instant
+from monitor.text import CommandLine, inert, no_day, no_instant
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -41,6 +41,11 @@ def configured(path: Path, secrets: Secrets | None = None) -> Config:
     from monitor.net import Secrets
 
     return load(path, secrets or Secrets.UNREAD, command_line(path))
+
+
+def print_line(line: str, *, flush: bool = False, file: IO[str] | None = None) -> None:
+    """Print a line for people: one line, and nothing of it acts on a terminal, whoever wrote the texts in it."""
+    print(inert(line), flush=flush, file=file)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import typer
 
 from monitor.commands._correcting import known, said_of, show_changes, write_beside
 from monitor.commands.a_reader import ZoneOption, reader
-from monitor.commands.console import ConfigOption, configured
+from monitor.commands.console import ConfigOption, configured, print_line
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.history import Correction
@@ -52,10 +52,10 @@ def correct(
     key, event = plan.event.key, plan.event.event_id
     show_changes(plan, reads)
     if dry_run:
-        print(f"{key}: nothing was written (--dry-run)")
+        print_line(f"{key}: nothing was written (--dry-run)")
         return
     write_beside(checked, plan, at)
-    print(f"{key}: written as {event} by {plan.correction.author}; take it back with --revoke {event}")
+    print_line(f"{key}: written as {event} by {plan.correction.author}; take it back with --revoke {event}")
 
 
 def _correction(written: dict[str, Any], reason: str, target: str | None, author: str | None) -> Correction:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,9 +13,9 @@ import typer
 from monitor.access import CustomerLink, Keys, seal_link
 from monitor.commands._access import AuthorOption, author_of
 from monitor.commands.a_reader import ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, beside_program, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, beside_program, configured, print_line, to_read
 from monitor.errors import ConfigError
-from monitor.text import visible
+from monitor.text import json_line, visible
 
 if TYPE_CHECKING:
     from monitor.listing import KnownCustomer
@@ -83,12 +82,12 @@ def list_customers(
         found = _all(database)
         if as_json:
             rows = [{"customer": one.name, "circuits": one.circuits, "open_clocks": one.open_clocks} for one in found]
-            print(json.dumps(rows, ensure_ascii=False, indent=2))
+            print(json_line(rows, indent=2))
             return
         empty = True
         for one in found:
             empty = False
-            print(f"{visible(one.name)}: {one.circuits} circuits, {one.open_clocks} open clocks")
+            print_line(f"{visible(one.name)}: {one.circuits} circuits, {one.open_clocks} open clocks")
         if empty:
             print("no source names a customer; map the attribute `customer`")
 

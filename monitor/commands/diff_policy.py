@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from monitor.commands.console import (
     LanguageOption,
     configured,
     day_or_instant,
+    print_line,
     progress,
     say_what_calendars_lack,
     to_read,
@@ -32,7 +32,7 @@ from monitor.messages import Argument, in_every_language, message
 from monitor.model import SubjectKey
 from monitor.policy import Policy
 from monitor.report import ZERO, Kind, Move, Spread, Subject, Tally, chunked, policy_changes
-from monitor.text import exact_length
+from monitor.text import exact_length, json_line
 
 if TYPE_CHECKING:
     from monitor.store import Views
@@ -102,11 +102,11 @@ def diff_policy(
     keys = policy_differences.differences(_written(config, checked.zone, before), policy_file.document_of(new)[0].data)
     if form is Format.JSON:
         said = _as_json(policy, before, at, earliest, figures, answer) | {"keys": [_key_as_json(one) for one in keys]}
-        print(json.dumps(said, ensure_ascii=False, indent=2))
+        print(json_line(said, indent=2))
         return
     reads = replace(reader(checked, zone, language), names=names_of(versions))
     for line in _as_lines(policy, before, at, earliest, figures, answer, reads, [sentence(one) for one in keys]):
-        print(line)
+        print_line(line)
 
 
 def _written(config: Path, zone: str, policy: Policy) -> Any:
@@ -142,7 +142,7 @@ def _in_force(policy: Policy, present: tuple[Policy, ...]) -> Policy | None:
 def _unchanged(name: str, same: Policy, form: Format) -> None:
     """Say that nothing would change, which is an answer and no error."""
     said = f"{name}: is {same.label} as it is in force; publishing it changes nothing"
-    print(json.dumps({"policy": same.label, "unchanged": True}) if form is Format.JSON else said)
+    print_line(json_line({"policy": same.label, "unchanged": True}) if form is Format.JSON else said)
 
 
 def _publishable(name: str, policy: Policy, present: tuple[Policy, ...]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,14 +13,14 @@ import typer
 
 from monitor.clock import AllGroups, Contribution, Reading, Rulebook, advance_group, engine
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, configured, progress
+from monitor.commands.console import ConfigOption, JsonOption, configured, print_line, progress
 from monitor.commands.in_parallel import Workers, WorkersOption
 from monitor.commands.log_output import log_to_stderr
 from monitor.config import JUDGING, judged_by, same_rules
 from monitor.explain import seconds, text
 from monitor.model import SubjectKey
 from monitor.report import Difference, Progress, Spread, StoredSubject, compared, cut
-from monitor.text import exact_length
+from monitor.text import exact_length, json_line
 
 if TYPE_CHECKING:
     from monitor.store import Database
@@ -84,12 +83,12 @@ def diff_upgrade(
     spread = Workers.of(workers)
     with _opened(url, copy_to) as opened, progress() as show:
         for changed, kept in _otherwise(opened, checked.rules, at, unreported_since(at), tally, show, spread):
-            print(json.dumps(_plain(changed, kept), ensure_ascii=False) if as_json else _line(changed, kept, reads))
+            print_line(json_line(_plain(changed, kept)) if as_json else _line(changed, kept, reads))
     if as_json:
-        print(json.dumps(_summary(tally, checked.rules, at), ensure_ascii=False))
+        print(json_line(_summary(tally, checked.rules, at)))
     else:
         for line in _lines(tally, checked.rules):
-            print(line)
+            print_line(line)
     if tally.otherwise or tally.failed:
         raise typer.Exit(1)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,11 +24,11 @@ from monitor import config as configuration
 from monitor.alert import Drill, DrillEnd, DrillFor, DrillOnRecord
 from monitor.commands import a_drill
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, beside_program, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, beside_program, configured, print_line, to_read
 from monitor.config import alert_settings
 from monitor.errors import ConfigError
 from monitor.machine import Trust
-from monitor.text import did_you_mean, length, one_line, shown
+from monitor.text import did_you_mean, json_line, length, one_line, shown
 
 app = typer.Typer(help="Practise: send a marked drill to a person or a team, and report who got it when.")
 
@@ -160,10 +159,10 @@ def list_drills(
     with to_read(checked) as database:
         found = Drilling(database).all()
     if as_json:
-        print(json.dumps([a_drill.plan_json(one) for one in found], ensure_ascii=False, indent=2))
+        print(json_line([a_drill.plan_json(one) for one in found], indent=2))
         return
     for one in found:
-        print(a_drill.plan_line(one, reads))
+        print_line(a_drill.plan_line(one, reads))
     if not found:
         print("no drill is on record")
 
@@ -187,7 +186,7 @@ def end(
             raise ConfigError(_unknown(name, store.all(), checked))
         if known.drill.ended_at is not None or not store.end(name, DrillEnd.ENDED_EARLY, f"by {who}", at):
             raise ConfigError(f"{name} is over already; there is nothing to end")
-    print(f"{name}: ends now; the running program sends the end to everybody who was called")
+    print_line(f"{name}: ends now; the running program sends the end to everybody who was called")
 
 
 # -- what is asked ---------------------------------------------------------------------------------------------------
@@ -320,7 +319,7 @@ def _watch(
 
     def say(line: str) -> None:
         if not quiet:
-            print(line, flush=True)
+            print_line(line, flush=True)
 
     say(f"drill {asked.id} for {asked.whom} {asked.named}, until {reads.time(asked.ends_by)} at the latest")
     begun, said = time.monotonic(), set[str]()

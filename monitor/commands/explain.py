@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 
 from monitor.commands.a_reader import ZoneOption, a_zone
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, print_line, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.commands.console import language as a_language
 from monitor.config import Config
@@ -18,7 +17,7 @@ from monitor.errors import ConfigError
 from monitor.explain import Explanation, as_lines, as_of, explain_group, explained_since, in_zone, with_alerts
 from monitor.explain import as_json as to_json
 from monitor.explain import explain as explaining
-from monitor.text import shown_time
+from monitor.text import json_line, shown_time
 
 
 def explain(
@@ -38,10 +37,10 @@ def explain(
     instant = an_instant(at) if at is not None else now()
     explanation = explained(checked, subject, target, instant, where)
     if as_json:
-        print(json.dumps(to_json(explanation), ensure_ascii=False, indent=2))
+        print(json_line(to_json(explanation), indent=2))
         return
     for line in as_lines(explanation, choice, str(config)):
-        print(line)
+        print_line(line)
 
 
 def explained(checked: Config, subject: str, target: str | None, instant: datetime, where: str) -> Explanation:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.commands._grafana_files import DATA_SOURCE, Influx
-from monitor.commands.console import language
+from monitor.commands.console import language, print_line
 from monitor.errors import ConfigError
 from monitor.messages import DEFAULT, Message, message, spoken, text
 
@@ -86,7 +86,7 @@ def install(
 def _tell(languages: tuple[str, ...], kind: str, name: str, did: Did) -> None:
     what = message(f"grafana-thing-{kind}")
     said: Message = message(f"grafana-did-{did}", what=what, name=name)
-    print(" ".join(dict.fromkeys(text(said, one) for one in languages)))
+    print_line(" ".join(dict.fromkeys(text(said, one) for one in languages)))
 
 
 def _address(written: str, option: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from monitor.commands.console import (
     LanguageOption,
     configured,
     day_or_instant,
+    print_line,
     progress,
     to_read,
 )
@@ -28,7 +28,7 @@ from monitor.errors import ConfigError, ExportError
 from monitor.explain import text
 from monitor.messages import message
 from monitor.net import Secrets
-from monitor.text import one_line
+from monitor.text import json_line, one_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,7 +80,7 @@ def backfill(
         raise ConfigError(f"the configuration has several exporters of type influxdb: {names}; name it with --exporter")
     with _store(checked) as exports:
         written, rejected, reason = _write(exports, chosen, begin)
-    print(reads.say(message("influx-written", number=written, since=reads.time(begin), exporter=chosen.name)))
+    print_line(reads.say(message("influx-written", number=written, since=reads.time(begin), exporter=chosen.name)))
     if rejected:
         typer.echo(reads.say(message("influx-rejected-now", number=rejected, reason=reason)), err=True)
         raise typer.Exit(1)
@@ -101,12 +101,13 @@ def rejected(
     with _store(checked) as exports:
         found = exports.refused(names)
     if as_json:
-        print(json.dumps([one._asdict() | {"at": text(one.at)} for one in found], ensure_ascii=False, indent=2))
+        print(json_line([one._asdict() | {"at": text(one.at)} for one in found], indent=2))
         return
     if not found:
-        print(reads.say(message("influx-none-rejected", exporters=", ".join(names))))
+        print_line(reads.say(message("influx-none-rejected", exporters=", ".join(names))))
     for one in found:
-        print(f"{reads.time(one.at)} {one.exporter}: {one_line(one.reason)}\n  {one_line(one.point)}")
+        print_line(f"{reads.time(one.at)} {one.exporter}: {one_line(one.reason)}")
+        print_line(f"  {one_line(one.point)}")
 
 
 def _chosen(checked: Config, name: str | None) -> Sequence[ExporterConfig]:

@@ -12,6 +12,8 @@ from typing import Annotated, Any, TextIO, cast
 
 import typer
 
+from monitor.text import json_line
+
 
 class _StandardError:
     """Standard error, for as long as it takes anything: a terminal that was closed must end no thread of ours."""
@@ -66,7 +68,7 @@ def log_to_stderr(form: LogFormat = LogFormat.TEXT, level: LogLevel = LogLevel.I
 
     sparing = OnceAMinute()
     named = (structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True))
-    as_json = (_traceback_as_field, structlog.processors.JSONRenderer(ensure_ascii=False))
+    as_json = (_traceback_as_field, structlog.processors.JSONRenderer(serializer=json_line))
     as_text = structlog.dev.ConsoleRenderer(
         colors=sys.stderr.isatty(),
         pad_event_to=0,

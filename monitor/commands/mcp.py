@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import signal
 from pathlib import Path
@@ -15,6 +14,7 @@ from monitor.commands.an_answer import DATA, readable
 from monitor.commands.assistant_tools import LONGEST_WORD, TOOLS, Tool, asked
 from monitor.commands.console import ConfigOption, configured
 from monitor.errors import ConfigError, TierwatchError
+from monitor.text import json_line
 
 if TYPE_CHECKING:
     from mcp import types
@@ -64,7 +64,7 @@ async def _serve(config: Path, people: bool) -> None:
         said, failed = await run_sync(
             _answer, params.name, params.arguments or {}, config, people, limiter=at_once, abandon_on_cancel=True
         )
-        written = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
+        written = said if isinstance(said, str) else json_line(said)
         structured = None if isinstance(said, str) else said
         content = [types.TextContent(type="text", text=written)]
         return types.CallToolResult(content=list(content), structured_content=structured, is_error=failed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,14 +29,14 @@ from alerts.oncall import chain_notices as chains
 from alerts.wording import links, plain
 from monitor import config as configuration
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, configured, print_line, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.model import Name
 from monitor.policy import NO_RUNG
 from monitor.snapshot import NearClock
-from monitor.text import web_link
+from monitor.text import json_line, web_link
 
 app = typer.Typer(help="Print who is on duty, the hand-over, and the gaps of the rota.")
 
@@ -66,13 +65,13 @@ def who_is(
     """Print who is on duty in each team, until when, and who is next."""
     desk = desk_of(config, team, at, zone)
     if as_json:
-        print(json.dumps([desk.duty(item) for item in desk.teams], ensure_ascii=False, indent=2))
+        print(json_line([desk.duty(item) for item in desk.teams], indent=2))
         return
     for item in desk.teams:
         duty = on_duty(item, desk.now)
         next_ = "" if duty.until is None else f"; then {desk.named(on_duty(item, duty.until), item)}"
         within = f", in the guarded period {period}" if (period := desk.period(duty, item)) else ""
-        print(f"{item.team}: {desk.named(duty, item)} {_until(duty, desk.reads)}{within}{next_}")
+        print_line(f"{item.team}: {desk.named(duty, item)} {_until(duty, desk.reads)}{within}{next_}")
 
 
 @app.command()
@@ -91,11 +90,11 @@ def digest(
         views = Views(database)
         shifts = [desk.shift(item, views) for item in desk.teams]
     if as_json:
-        print(json.dumps([desk.shift_json(shift) for shift in shifts], ensure_ascii=False, indent=2))
+        print(json_line([desk.shift_json(shift) for shift in shifts], indent=2))
         return
     for shift in shifts:
         for line in desk.shift_lines(shift):
-            print(line)
+            print_line(line)
 
 
 @app.command()
@@ -111,18 +110,18 @@ def check(
     found = [(item, gap) for item in desk.teams for gap in gaps(item, desk.now, desk.now + YEAR)]
     if as_json:
         rows = [{"team": item.team, "since": text(gap.since), "until": text(gap.until)} for item, gap in found]
-        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        print(json_line(rows, indent=2))
         return
     roster = Roster(desk.oncall.roster.people, {item.team: item for item in desk.teams})
     for line in (*guarded_layers(roster, desk.now, desk.reads.zone), *roster_notices(roster, desk.now)):
-        print(line)
+        print_line(line)
     for line in chains(desk.oncall, desk.config.rules.policies) if team is None else ():
-        print(line)
+        print_line(line)
     for item in desk.teams:
         for line in in_words(item, [gap for team, gap in found if team is item], desk.reads.zone):
-            print(line)
+            print_line(line)
     if not found:
-        print(f"{desk.path}: good; somebody is always on duty in the next year")
+        print_line(f"{desk.path}: good; somebody is always on duty in the next year")
 
 
 @dataclass(frozen=True, slots=True)

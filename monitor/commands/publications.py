@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 
 from monitor.commands.a_reader import ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, configured, print_line, to_read
 from monitor.explain import text
+from monitor.text import json_line
 
 
 def publications(
@@ -23,12 +23,12 @@ def publications(
         found = Publications(database).all()
     if as_json:
         said = [{**dataclasses.asdict(item), "at": text(item.at)} for item in found]
-        print(json.dumps(said, ensure_ascii=False, indent=2))
+        print(json_line(said, indent=2))
         return
     if not found:
         command = checked.commands.says("run")
-        print(f"nothing has been published yet; `{command}` publishes the policy that its configuration names")
+        print_line(f"nothing has been published yet; `{command}` publishes the policy that its configuration names")
     for item in found:
-        print(f"{reads.time(item.at)}  {item.author}  {', '.join(item.policies)}  (rules {item.rules_version})")
+        print_line(f"{reads.time(item.at)}  {item.author}  {', '.join(item.policies)}  (rules {item.rules_version})")
         for line in item.changes or ("nothing that has a name: the order of patterns, or another tierwatch",):
-            print(f"  {line}")
+            print_line(f"  {line}")

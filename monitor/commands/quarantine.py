@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,13 +10,21 @@ import typer
 
 from monitor.commands._correcting import said_of
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, beside_program, configured, to_read
+from monitor.commands.console import (
+    ConfigOption,
+    JsonOption,
+    LanguageOption,
+    beside_program,
+    configured,
+    print_line,
+    to_read,
+)
 from monitor.config import reread
 from monitor.errors import ConfigError
 from monitor.explain import quarantine_sentences as sentences
 from monitor.explain import text
 from monitor.listing import NotDone, QuarantinedRecord, RecordDeed, RecordQuery, Retried, WholeRecord
-from monitor.text import one_line
+from monitor.text import json_line, one_line
 
 if TYPE_CHECKING:
     from monitor.store import QuarantineRecords
@@ -56,12 +63,12 @@ def list_records(
         found = list(_records(QuarantineRecords(database), RecordQuery(source or "", reason or ""), most + 1))
     shown = found[:most]
     if as_json:
-        print(json.dumps([_as_json(one) for one in shown], ensure_ascii=False, indent=2))
+        print(json_line([_as_json(one) for one in shown], indent=2))
     else:
         for one in shown:
-            print(_line(one, reads))
+            print_line(_line(one, reads))
         if not shown:
-            print(reads.say(sentences.NOTHING))
+            print_line(reads.say(sentences.NOTHING))
     if len(found) > most:
         typer.echo(reads.say(sentences.more(most)), err=True)
 
@@ -84,10 +91,10 @@ def show(
     if found is None:
         raise ConfigError(reads.say(sentences.not_done(number, NotDone.UNKNOWN, reads.zone)))
     if as_json:
-        print(json.dumps(_whole_json(found), ensure_ascii=False, indent=2))
+        print(json_line(_whole_json(found), indent=2))
         return
     for line in _whole(found, reads):
-        print(line)
+        print_line(line)
 
 
 @app.command()
@@ -113,7 +120,7 @@ def retry(
     rejudge_at = None if found is None else found.record.rejudge_at
     if isinstance(done.result, NotDone):
         raise ConfigError(reads.say(sentences.not_done(number, done.result, reads.zone, rejudge_at)))
-    print(reads.say(sentences.retried(done)))
+    print_line(reads.say(sentences.retried(done)))
     if done.result is Retried.STILL:
         raise typer.Exit(1)
 
@@ -138,7 +145,7 @@ def drop(
         refused = QuarantineRecords(database).drop(number, who, why, now())
     if refused is not None:
         raise ConfigError(reads.say(sentences.not_done(number, refused, reads.zone)))
-    print(reads.say(sentences.dropped(number, who)))
+    print_line(reads.say(sentences.dropped(number, who)))
 
 
 def _records(records: QuarantineRecords, query: RecordQuery, most: int) -> Iterator[QuarantinedRecord]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +21,7 @@ from monitor.config import build_rulebook, policy_file
 from monitor.machine import gc_paused
 from monitor.messages import message
 from monitor.report import replay as replaying
-from monitor.text import shown
+from monitor.text import inert, json_line, shown
 
 
 def replay(
@@ -48,7 +47,7 @@ def replay(
         summary = replaying.replay(log, rules, source, lines, per_subject, progress, Workers.of(workers))
     summary = {"file": str(file), "zone": zone, **summary}
     if as_json:
-        print(json.dumps(summary, ensure_ascii=False, indent=2))
+        print(json_line(summary, indent=2))
     else:
         _print_summary(summary, reads)
 
@@ -60,7 +59,7 @@ def _print_summary(summary: dict[str, Any], reads: Reader) -> None:
     print_words(summary["not_understood"])
     states = Table("status", Column("time", justify="right"), title="Time in each status")
     for status, amount in summary["state_seconds"].items():
-        states.add_row(Text(status), shown(timedelta(seconds=amount)))
+        states.add_row(Text(inert(status)), shown(timedelta(seconds=amount)))
     console.print(states)
     paused = shown(timedelta(seconds=summary["pause_seconds"]))
     console.print(f"paused for reasons that the policy lists: {paused}", highlight=False)

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from monitor import report as reporting
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, LanguageOption, configured, to_read
+from monitor.commands.console import ConfigOption, LanguageOption, configured, print_line, to_read
 from monitor.commands.console import progress as a_progress
 from monitor.commands.in_parallel import Workers, WorkersOption
 from monitor.config import Config
@@ -26,7 +26,7 @@ from monitor.history import Event
 from monitor.messages import message
 from monitor.model import SubjectKey
 from monitor.report import SHARES, Month, Progress, Row, Spread, tallied
-from monitor.text import shown
+from monitor.text import inert, shown
 
 GROUPED = ("tier", "assurance", "target")
 """The columns that say what a row is of."""
@@ -60,7 +60,7 @@ def report(
     if found.made_at is not None:
         made = reads.time(found.made_at)
         said = f"--month {wanted}: as it was reported on {made}; some of its events have been deleted (keep)"
-        print(said, file=sys.stderr)
+        print_line(said, file=sys.stderr)
     if form is Form.CSV:
         sys.stdout.write(reporting.as_csv(reporting.record(row) for row in found.rows))
     else:
@@ -133,8 +133,8 @@ def table_of(rows: Sequence[Row], title: str, first: str, values: Iterable[str],
     for row, value in zip(rows, values, strict=True):
         counts = (f"{getattr(row, name):,}" for name in _COUNTS)
         excluded = shown(row.excluded_in_all) if row.excluded else "–"
-        names, rest = group_cells(row.group, reads), (Text(_by_uc(row)), f"{row.first_sight:,}")
-        table.add_row(Text(value), *names, *counts, excluded, *lateness(row), *rest)
+        names, rest = group_cells(row.group, reads), (Text(inert(_by_uc(row))), f"{row.first_sight:,}")
+        table.add_row(Text(inert(value)), *names, *counts, excluded, *lateness(row), *rest)
     return table
 
 
@@ -152,7 +152,7 @@ def late_heads(reads: Reader) -> list[str]:
 def group_cells(group: reporting.Group, reads: Reader) -> list[Text]:
     """What a row is of, by names: the columns of GROUPED."""
     names = (reads.rung("tier", group.tier), reads.rung("assurance", group.assurance), reads.target(group.target))
-    return [Text(name) for name in names]
+    return [Text(inert(name)) for name in names]
 
 
 def lateness(row: Row) -> list[str]:

@@ -10,7 +10,7 @@ import typer
 
 from monitor.commands._correcting import known, said_of, show_changes, write_beside
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, beside_program, configured, to_read
+from monitor.commands.console import ConfigOption, beside_program, configured, print_line, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.config import Config
 from monitor.errors import ConfigError
@@ -60,17 +60,19 @@ def _write(plan: Planned, checked: Config, now: datetime, dry_run: bool, reads: 
     key, made = plan.event.key, plan.correction
     show_changes(plan, reads)
     if not plan.changes:
-        print(f"{key}: no clock changes")
+        print_line(f"{key}: no clock changes")
     if dry_run:
-        print(f"{key}: nothing was written (--dry-run)")
+        print_line(f"{key}: nothing was written (--dry-run)")
         return
     write_beside(checked, plan, now)
     if made.kind is CorrectionKind.REVOKE:
-        print(f"{key}: written as {plan.event.event_id} by {made.author}; it is not retired any more")
+        print_line(f"{key}: written as {plan.event.event_id} by {made.author}; it is not retired any more")
         return
     assert made.start is not None
     since = reads.time(made.start)
-    print(f"{key}: written as {plan.event.event_id} by {made.author}; retired since {since}; take it back with --undo")
+    print_line(
+        f"{key}: written as {plan.event.event_id} by {made.author}; retired since {since}; take it back with --undo"
+    )
 
 
 def _accept(checked: Config, source: str, author: str, reason: str, now: datetime, dry_run: bool) -> None:
@@ -84,10 +86,10 @@ def _accept(checked: Config, source: str, author: str, reason: str, now: datetim
         held = Losses(database).held([source])
     if not held:
         raise ConfigError(f"{source}: it holds no loss back; one that is held back fires the alert TierwatchSuddenLoss")
-    print(f"{source}: {held[0].detail}")
+    print_line(f"{source}: {held[0].detail}")
     if dry_run:
-        print(f"{source}: nothing was written (--dry-run)")
+        print_line(f"{source}: nothing was written (--dry-run)")
         return
     with beside_program(checked) as database:
         Losses(database).accept(source, author, reason, now)
-    print(f"{source}: accepted by {author}; what is still absent at the next poll is retired then")
+    print_line(f"{source}: accepted by {author}; what is still absent at the next poll is retired then")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,12 +14,12 @@ from alerts.wording import plain
 from monitor import config as configuration
 from monitor.alert import Alert, SilenceRow
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, beside_program, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, beside_program, configured, print_line, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.policy import BREACHED_STAGE
-from monitor.text import length
+from monitor.text import json_line, length
 
 if TYPE_CHECKING:
     from monitor.deeds import Fitting
@@ -72,7 +71,7 @@ def add(
         row, is_new = deeds.add(new, at)
         fitting = deeds.fitting(row)
     for line in _added(row, is_new, fitting, checked, at, reads):
-        print(line)
+        print_line(line)
 
 
 @app.command("list")
@@ -95,10 +94,10 @@ def list_silences(
         (row for row in rows if everything or state_of(row, at) != SilenceState.OVER), key=lambda row: row.ends_at
     )
     if as_json:
-        print(json.dumps([_as_json(row, at) for row in shown_rows], ensure_ascii=False, indent=2))
+        print(json_line([_as_json(row, at) for row in shown_rows], indent=2))
         return
     for row in shown_rows:
-        print(_line(row, at, reads))
+        print_line(_line(row, at, reads))
     if not shown_rows:
         print("no silence is in force or to come; every alert is sent")
 
@@ -121,7 +120,7 @@ def end(
     with beside_program(checked) as database:
         row, freed = SilencingDeeds(checked, database, reads.time).end(name, who, at)
     what = "never begins" if row.starts_at > at else "is over"
-    print(f"{name}: {what}; pages that it withheld and that are due now: {freed}")
+    print_line(f"{name}: {what}; pages that it withheld and that are due now: {freed}")
 
 
 def _end(until: str | None, lasting: str | None) -> datetime | timedelta:

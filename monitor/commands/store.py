@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.commands.a_reader import ZoneOption, a_zone
-from monitor.commands.console import ConfigOption, JsonOption, configured, progress, to_read
+from monitor.commands.console import ConfigOption, JsonOption, configured, print_line, progress, to_read
 from monitor.errors import ConfigError
 from monitor.explain import text
-from monitor.text import length, shown, shown_time
+from monitor.text import json_line, length, shown, shown_time
 
 if TYPE_CHECKING:
     from monitor.store import Copy, Restored
@@ -33,8 +32,8 @@ def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
         print("the database is no file of its own; no marker is kept")
         return
     known = marker.read(config, path)
-    print(f"configured: {path}{'' if path.exists() else ', which does not exist'}")
-    print("has run with: none yet" if known is None else f"has run with: {known.database} (id {known.id})")
+    print_line(f"configured: {path}{'' if path.exists() else ', which does not exist'}")
+    print_line("has run with: none yet" if known is None else f"has run with: {known.database} (id {known.id})")
 
 
 @app.command()
@@ -50,7 +49,7 @@ def size(config: ConfigOption = Path("tierwatch.yml")) -> None:
         found = sizes(database)
         sources = [source.name for source in checked.sources]
         freed = Retention(keep, checked.rules, checked.zone, sources, database).would_free(now())
-    print(f"{path}: {in_bytes(path.stat().st_size)}")
+    print_line(f"{path}: {in_bytes(path.stat().st_size)}")
     for one in found:
         line = f"{one.kind:<14} {one.rows:>12,} rows"
         if one.size is not None:
@@ -59,7 +58,7 @@ def size(config: ConfigOption = Path("tierwatch.yml")) -> None:
         if one.kind in freed or length is not None:
             kept = f"kept {shown(length)}" if length is not None else "kept as long as events"
             line += f"   {kept}, {freed.get(one.kind, 0):,} rows would go now"
-        print(line)
+        print_line(line)
     if not keep.anything:
         print("nothing is ever deleted; write `keep` into the configuration to change that")
 
@@ -83,9 +82,9 @@ def backup(
         made = back_up(path, file, overwrite, show)
     took = round(monotonic() - began, 1)
     if as_json:
-        print(json.dumps(_plain(made) | {"seconds": took}, ensure_ascii=False))
+        print(json_line(_plain(made) | {"seconds": took}))
         return
-    print(f"{file}: {in_bytes(made.size)}, copied and checked in {took} s; {_about(made, there)}")
+    print_line(f"{file}: {in_bytes(made.size)}, copied and checked in {took} s; {_about(made, there)}")
 
 
 @app.command()
@@ -121,12 +120,12 @@ def check(
     if as_json:
         faults = [{"what": one.what, "rows": one.rows, "sentence": one.sentence} for one in found.faults]
         said = {"answered": found.asked, "of": found.of, "seconds": took, "faults": faults}
-        print(json.dumps(_plain(found.copy) | said, ensure_ascii=False))
+        print(json_line(_plain(found.copy) | said))
     else:
         for one in found.faults:
-            print(f"{path}: {one.sentence}")
+            print_line(f"{path}: {one.sentence}")
         if not found.faults:
-            print(
+            print_line(
                 f"{path}: sound; {in_bytes(found.copy.size)}, {found.of} questions in {took} s;"
                 f" {_about(found.copy, there)}"
             )
@@ -157,15 +156,17 @@ def restore(
     path, would = file_of(checked.database), "would be " if dry_run else ""
     if as_json:
         aside = None if done.aside is None else str(done.aside)
-        print(json.dumps(_plain(done.copy) | {"database": str(path), "aside": aside, "done": not dry_run}))
+        print(json_line(_plain(done.copy) | {"database": str(path), "aside": aside, "done": not dry_run}))
         return
-    print(f"{path}: {would}restored from {file}; {_about(done.copy, there)}")
+    print_line(f"{path}: {would}restored from {file}; {_about(done.copy, there)}")
     if done.aside is not None:
-        print(f"the database that was there {'would be' if dry_run else 'is'} {done.aside}; delete it when all is well")
+        print_line(
+            f"the database that was there {'would be' if dry_run else 'is'} {done.aside}; delete it when all is well"
+        )
     for line in _next_start(done, there):
-        print(line)
+        print_line(line)
     if not dry_run:
-        print(f"start the program: `{checked.commands.says('run')}`, or the service")
+        print_line(f"start the program: `{checked.commands.says('run')}`, or the service")
 
 
 def _next_start(done: Restored, zone: str) -> list[str]:
@@ -236,4 +237,4 @@ def begin_anew(config: ConfigOption = Path("tierwatch.yml")) -> None:
         print("nothing to forget: this configuration has run with no database yet")
         return
     what = f"takes {path} as it is" if path is not None and path.exists() else f"makes {path} anew"
-    print(f"forgotten; the next `{checked.commands.says('run')}` {what}")
+    print_line(f"forgotten; the next `{checked.commands.says('run')}` {what}")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.console import ConfigOption, configured, output, to_read
+from monitor.commands.console import ConfigOption, configured, output, print_line, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.report import TrailForm, TrailScope, TrailWriter, checked_trail
@@ -51,7 +51,7 @@ def export(
         target = sys.stdout if opened is None else opened
         for line in writer.lines(Trail(database).entries(begins, ends)):
             target.write(line)
-    print(f"{writer.entries:,} entries; SHA-256 of the last line: {writer.digest}", file=sys.stderr)
+    print_line(f"{writer.entries:,} entries; SHA-256 of the last line: {writer.digest}", file=sys.stderr)
 
 
 @app.command()
@@ -62,8 +62,8 @@ def verify(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file tha
             entries, digest = checked_trail(lines, str(file))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror}); check the path and its permissions") from error
-    print(f"{file}: every line follows from the one before it; {entries:,} entries")
-    print(f"SHA-256 of the last line: {digest}; compare it with the one that was noted at the export")
+    print_line(f"{file}: every line follows from the one before it; {entries:,} entries")
+    print_line(f"SHA-256 of the last line: {digest}; compare it with the one that was noted at the export")
 
 
 def _when(said: str | None, option: str, now: datetime) -> datetime | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,13 +10,13 @@ import typer
 
 from monitor.clock import sentence
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, print_line, to_read
 from monitor.config import Config
 from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.messages import Message, in_every_language, message
 from monitor.report import UnknownWord, together, unknown_words
-from monitor.text import one_line
+from monitor.text import json_line, one_line
 
 if TYPE_CHECKING:
     from monitor.store import SetAside
@@ -36,10 +35,10 @@ def unknown(
     names = asked_sources(checked, source)
     words, others = set_aside(checked, names)
     if as_json:
-        print(json.dumps(unknown_as_json(words, others), ensure_ascii=False, indent=2))
+        print(json_line(unknown_as_json(words, others), indent=2))
         return
     for line in _lines(words, others, checked, names, reads):
-        print(line if isinstance(line, str) else reads.say(line))
+        print_line(line if isinstance(line, str) else reads.say(line))
 
 
 def set_aside(checked: Config, names: Sequence[str]) -> tuple[Sequence[UnknownWord], Sequence[SetAside]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +18,8 @@ from monitor.commands._access import (
     name_of,
     password_from,
 )
-from monitor.commands.console import ConfigOption, JsonOption, beside_program, to_read
+from monitor.commands.console import ConfigOption, JsonOption, beside_program, print_line, to_read
+from monitor.text import json_line
 
 app = typer.Typer(help="Accounts of people: who logs in with a password, and with which roles.")
 
@@ -51,7 +51,7 @@ def add(
     hashed = Passwords().hash(password_from(password_file))
     with beside_program(config) as database:
         Accounts(database).add(Account(who, frozenset(role), now(), customer, password=hashed), by)
-    print(f"{who}: may log in now")
+    print_line(f"{who}: may log in now")
 
 
 @app.command()
@@ -69,7 +69,7 @@ def passwd(
     hashed = Passwords().hash(password_from(password_file))
     with beside_program(config) as database:
         Accounts(database).set_password(name, hashed, now(), by)
-    print(f"{name}: has another password; its sessions have ended")
+    print_line(f"{name}: has another password; its sessions have ended")
 
 
 @app.command()
@@ -87,7 +87,7 @@ def roles(
     check_roles(role, customer)
     with beside_program(config) as database:
         Accounts(database).set_roles(name, frozenset(role), customer, now(), author_of(author))
-    print(f"{name}: has the roles {', '.join(sorted(set(role)))}; its sessions have ended")
+    print_line(f"{name}: has the roles {', '.join(sorted(set(role)))}; its sessions have ended")
 
 
 @app.command()
@@ -106,7 +106,7 @@ def disable(
             Accounts(database).enable(name, now(), author_of(author))
         else:
             Accounts(database).disable(name, now(), author_of(author))
-    print(f"{name}: may log in again" if undo else f"{name}: is disabled; its sessions have ended")
+    print_line(f"{name}: may log in again" if undo else f"{name}: is disabled; its sessions have ended")
 
 
 @app.command("list")
@@ -127,10 +127,10 @@ def list_users(config: ConfigOption = Path("tierwatch.yml"), as_json: JsonOption
             }
             for one in found
         ]
-        print(json.dumps(listed, ensure_ascii=False, indent=2))
+        print(json_line(listed, indent=2))
         return
     for one in found:
         of = f" of {one.customer}" if one.customer else ""
-        print(f"{one.name}: {', '.join(sorted(one.roles))}{of}{'; disabled' if one.disabled_at else ''}")
+        print_line(f"{one.name}: {', '.join(sorted(one.roles))}{of}{'; disabled' if one.disabled_at else ''}")
     if not found:
         print("there is no account; make one with `user add NAME --role ROLE`")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
@@ -15,12 +14,13 @@ from monitor import config as configuration
 from monitor.clock import LIVES_OF_GROUPS, Rulebook, engine, window
 from monitor.commands.a_forecast import Forecast, as_json_value, as_lines
 from monitor.commands.a_reader import Reader, ZoneOption, reader
-from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, to_read
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured, print_line, to_read
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.history import Event
 from monitor.model import SubjectKey
 from monitor.policy import GROUPS
+from monitor.text import json_line
 
 AHEAD = timedelta(days=30)
 """How far ahead is foretold: as long as a silence may last."""
@@ -43,10 +43,10 @@ def would_tell(
     reads = reader(checked, zone, language)
     forecast = foretold(checked, subject, at, now(), reads)
     if as_json:
-        print(json.dumps(as_json_value(forecast), ensure_ascii=False, indent=2))
+        print(json_line(as_json_value(forecast), indent=2))
         return
     for line in as_lines(forecast, reads):
-        print(line)
+        print_line(line)
 
 
 def foretold(checked: configuration.Config, subject: str, at: str | None, present: datetime, reads: Reader) -> Forecast:

@@ -6,7 +6,6 @@ event.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from monitor.explain import seconds, text
 from monitor.history import Batch, Collector, Cursor, Event, Fact, History, in_order, interpret, polled, sound
 from monitor.model import Phase, State, SubjectKey
 from monitor.report.chunks import Spread, in_turn, named, stretches
-from monitor.text import folded
+from monitor.text import folded, json_line
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the progress: the work, the number done, and the number in all (None: not known yet)."""
@@ -187,7 +186,7 @@ def _by_target(outcomes: Counter[tuple[str, str, str]]) -> dict[str, dict[str, d
 
 
 def _json_line(said: dict[str, Any]) -> str:
-    return json.dumps(said, ensure_ascii=False) + "\n"
+    return json_line(said) + "\n"
 
 
 _OUTCOMES = ("met", "breached", "cancelled", "open")

@@ -9,7 +9,7 @@ from monitor.text.command_line import AS_INSTALLED, CommandLine
 from monitor.text.dates import NO_DAY, instead, no_day, no_instant
 from monitor.text.durations import Amount, AmountText, Length, length, shown
 from monitor.text.full_width import WIDE, wide, wide_hint
-from monitor.text.json_line import json_line
+from monitor.text.json_line import json_body, json_line
 from monitor.text.mentions import Mentions
 from monitor.text.one_line import one_line
 from monitor.text.shortened import HIDDEN, inert, shortened, visible
@@ -54,6 +54,7 @@ __all__ = [
     "folded",
     "inert",
     "instead",
+    "json_body",
     "json_line",
     "label",
     "laid_over",

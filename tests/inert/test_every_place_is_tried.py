@@ -15,8 +15,8 @@ from tests.support.notifier_samples import SAMPLES
 
 ROOT = Path(__file__).parents[2]
 
-PAGES, PROGRAMS, PEOPLE = (
-    f"tests/inert/test_in_{name}.py" for name in ("pages", "what_programs_read", "what_people_are_sent")
+PAGES, PROGRAMS, PEOPLE, TERMINAL = (
+    f"tests/inert/test_in_{name}.py" for name in ("pages", "what_programs_read", "what_people_are_sent", "a_terminal")
 )
 API = "tests/exporters/api/test_inert.py"
 GONE_BY = "nothing of others goes through it"
@@ -35,7 +35,12 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "API": (f"{API}::test_no_answer_can_be_taken_for_a_page", f"{API}::test_what_is_asked_comes_back_as_json"),
     "alerts": (f"{PEOPLE}::test_text_stays_text_in_a_page", f"{PEOPLE}::test_wording_of_alerts"),
     "log": (f"{PEOPLE}::test_a_line_of_the_log",),
-    "terminal": (f"{PEOPLE}::test_an_explanation_in_a_terminal",),
+    "terminal": (
+        f"{PEOPLE}::test_an_explanation_in_a_terminal",
+        f"{TERMINAL}::test_nothing_that_a_command_shows_acts",
+        f"{TERMINAL}::test_a_line_stays_one_line",
+    ),
+    "JSON": ("tests/monitor/text/test_json_line.py::test_a_text_acts_on_nothing_and_comes_back_whole",),
     "assistants": (f"{PROGRAMS}::test_answers_to_assistants",),
     "very long titles": (f"{API}::test_a_title_of_ten_megabytes_ends_nothing",),
 }
@@ -80,8 +85,11 @@ def test_a_place_has_tests_that_try_the_shared_list(place: str) -> None:
 def test_every_test_of_this_folder_belongs_to_a_place() -> None:
     """A place that is taken out of the list takes its tests along, or is seen."""
     listed = {test for tests in PLACES.values() for test in tests}
-    about_these_tests = {"test_what_would_harm_is_seen", "test_no_number_is_never_written"}
-    for file in (PAGES, PROGRAMS, PEOPLE):
+    about_these_tests = {
+        "test_what_would_harm_is_seen", "test_no_number_is_never_written", "test_lines_are_printed_in_one_place",
+        "test_every_command_is_tried_or_shows_nothing_of_others",
+    }  # fmt: skip
+    for file in (PAGES, PROGRAMS, PEOPLE, TERMINAL):
         assert {f"{file}::{name}" for name in found_in(ROOT / file) if name not in about_these_tests} <= listed
 
 

@@ -79,6 +79,7 @@ zone: Asia/Shanghai
 policy: policy.yml
 oncall: oncall.yml
 link_secret: {file: secret}
+page_url: https://tierwatch.example.com
 sources:
   tickets: {type: jsonl_file, options: {path: t.jsonl}}
 receivers:
@@ -131,7 +132,7 @@ LINES: Sequence[tuple[str, ...]] = (
     ("quarantine", "list"), ("quarantine", "show", "1"), ("quarantine", "retry", "1", "--reason", "mended"),
     ("quarantine", "drop", "1", "--reason", "noted"), ("token", "create", "board", "--role", "viewer"),
     ("token", "list"),
-    ("influx", "rejected"), ("influx", "backfill", "--since", "2026-02-05"),
+    ("influx", "rejected"), ("influx", "backfill", "--since", "2026-02-05"), ("customer", "link", "Bank"),
 )  # fmt: skip
 LOGS: Sequence[tuple[str, ...]] = (
     ("replay", "log.jsonl", "--source", "jsonl_file", "--policy", "policy.yml"),
@@ -139,6 +140,17 @@ LOGS: Sequence[tuple[str, ...]] = (
     ("backtest", "--input", "log.jsonl", "--source", "jsonl_file", "--policy", "policy.yml", "--policy", "newer.yml"),
 )
 """What is judged without a configuration: `--zone` is the zone of the log, and of what is printed."""
+
+MEASURED = ("availability", "states.csv")
+"""The same of measurements, which name no promise."""
+
+STATES = """\
+circuit,at,state
+CKT-1,2026-01-05T08:00:00Z,up
+CKT-1,2026-01-05T09:00:00Z,down
+CKT-1,2026-01-05T09:30:00Z,up
+CKT-1,2026-01-05T12:00:00Z,up
+"""
 
 NO_TIMES = {
     "run": "the program itself: its log is for machines, and in UTC",
@@ -157,6 +169,7 @@ NO_TIMES = {
     "trail export": "for machines; each line has the instant in UTC and in the installation's zone",
     "trail verify": "numbers of lines",
     "token revoke": "an id and a name",
+    "customer list": "names and numbers",
     "grafana install": "names of dashboards",
     "user add": "a name",
     "user disable": "a name",
@@ -192,6 +205,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     newer = exchanged(POLICY, ('version: "1"', 'version: "2"'), ("budget: 4h", "budget: 3h"))
     newer = exchanged(newer, ("effective_from: 2026-01-01", "effective_from: 2026-01-04"))
     texts = {"policy.yml": POLICY, "newer.yml": newer, "oncall.yml": ROTA, "tierwatch.yml": CONFIG}
+    texts["states.csv"] = STATES
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "secret").write_text("a secret of thirty-two bytes, or more", encoding="utf-8")
@@ -255,12 +269,12 @@ def reads(words: str, zone: str) -> None:
     assert set(OFFSET.findall(words)) <= {OFFSETS[zone]}, (set(OFFSET.findall(words)), words)
 
 
-GROUPS = ("alerts", "silence", "oncall", "clock", "drill", "store", "influx", "quarantine", "token")
+GROUPS = ("alerts", "silence", "oncall", "clock", "drill", "store", "influx", "quarantine", "token", "customer")
 
 
 def test_every_command_is_looked_at() -> None:
     named = {" ".join(line[:2]) if f"{line[0]} {line[1:2]}" and line[0] in GROUPS else
-             line[0] for line in (*LINES, *LOGS)}  # fmt: skip
+             line[0] for line in (*LINES, *LOGS, MEASURED)}  # fmt: skip
     assert named | NO_TIMES.keys() == commands()
     assert not named & NO_TIMES.keys()
 
@@ -301,6 +315,14 @@ def test_a_log_is_told_in_its_own_zone(tierwatch: Any, line: tuple[str, ...], la
     assert said.code == 0
     reads(said.out.replace("T1", ""), OTHER)
     assert ("故障恢复" in said.out) is (language != "en")
+
+
+@pytest.mark.parametrize("language", CHOICES)
+def test_faults_of_circuits_are_told_in_the_zone_that_is_asked_for(tierwatch: Any, language: str) -> None:
+    said: Said = tierwatch(*MEASURED, "--zone", OTHER, "--language", language)
+    assert (said.code, said.err) == (0, "")
+    reads(said.out, OTHER)
+    assert "2026-01-05 05:30:00-03:30" in said.out
 
 
 def test_a_zone_that_there_is_not_is_refused_with_the_nearest(tierwatch: Any) -> None:
