@@ -46,6 +46,9 @@ AGREEMENTS = (*(kind.value.lower() for kind in AgreementKind), NOBODY)
 REMAINING_BOUNDS = (0, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 259200, 604800)
 """Upper bounds of the remaining-time histogram in seconds, +Inf left out; 0 holds the clocks that are already late."""
 
+USED_PERCENT = (0, 25, 50, 75, 90, 100)
+"""The shares of allowances by which they are counted, in percent."""
+
 _HAPPENED = ("started", "completed", "breached")
 _WITHDRAWN = tuple(
     kind.value
@@ -83,6 +86,15 @@ METRICS: tuple[Metric, ...] = (
         "tierwatch_sla_next_exhaustion_timestamp_seconds", _G, GROUP,
         "When nothing is left of the first allowance that is used too fast, at its pace; +Inf when none is.",
         _SECONDS,
+    ),
+    Metric(
+        "tierwatch_sla_allowances_used_ratio", _G, GROUP,
+        "Largest share used of an open allowance, worked out when it is read; above 1 it is overdrawn.", "ratio",
+    ),
+    Metric(
+        "tierwatch_sla_allowances_used", _G, (*GROUP, "at_least"),
+        "Open allowances of which at least that share is used, worked out when it is read; at_least 0 has all of them.",
+        values={"at_least": tuple(str(percent / 100) for percent in USED_PERCENT)},
     ),
     Metric("tierwatch_sla_clocks_started_total", _C, GROUP, "Clocks that started, one for each cycle."),
     Metric("tierwatch_sla_clocks_completed_total", _C, GROUP, "Clocks that stopped, in time or late."),

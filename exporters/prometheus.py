@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from exporters import consumed
-from exporters.catalogue import BY_NAME, GROUP, METRICS, REMAINING_BOUNDS
+from exporters.catalogue import BY_NAME, GROUP, METRICS, REMAINING_BOUNDS, USED_PERCENT
 from exporters.families import Distribution, Labels, Rows, written
 from exporters.metric import Kind, Metric
 from exporters.new_counters import NewCounters
-from monitor.aggregates import Instants
+from monitor.aggregates import Instants, largest_share, used_at_least
 from monitor.history import CHOOSING
 from monitor.model import COUNTED_STATES, OPEN_STATES
 from monitor.snapshot import (
@@ -112,12 +112,18 @@ def _clocks(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
     remaining: dict[Labels, Distribution] = {}
     too_fast: dict[Labels, float] = {}
     exhausted: dict[Labels, float] = {}
+    largest: dict[Labels, float] = {}
+    used: dict[Labels, float] = {}
     for clocks in snapshot.clocks:
         group = _group(clocks)
         states |= {(*group, state): clocks.states.get(state, 0) for state in OPEN_STATES}
         deadlines[group] = _instant(clocks.next_deadline, math.inf)
         remaining[group] = _remaining((clocks.deadlines, clocks.late), now)
         too_fast[group], exhausted[group] = clocks.too_fast, _instant(clocks.next_exhausted, math.inf)
+        if (share := largest_share(clocks.used, now)) is not None:
+            largest[group] = share
+            for percent in USED_PERCENT:
+                used[(*group, str(percent / 100))] = used_at_least(clocks.used, percent, now)
     return {
         "tierwatch_open_clocks_counted": {(): float(snapshot.counted)},
         "tierwatch_sla_clocks": states,
@@ -125,6 +131,8 @@ def _clocks(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
         "tierwatch_sla_remaining_seconds": remaining,
         "tierwatch_sla_allowances_too_fast": too_fast,
         "tierwatch_sla_next_exhaustion_timestamp_seconds": exhausted,
+        "tierwatch_sla_allowances_used_ratio": largest,
+        "tierwatch_sla_allowances_used": used,
     }
 
 

@@ -15,6 +15,7 @@ from grafana.panels import (
     KEPT,
     PLAIN,
     REDS,
+    SHARE_USED,
     STATE_COLOURS,
     WARN_ABOVE_0,
     bars,
@@ -60,7 +61,10 @@ def promises() -> Board:
             (both("grafana-as-time-goes-by"), [
                 _breaches().span(12), _happened().span(12), _used_at_the_end().span(12), _teams().span(12),
             ]),
-            (both("grafana-allowances"), [_too_fast().span(8), _used_up().span(8), _left_over_time().span(8)]),
+            (both("grafana-allowances"), [
+                _used_most().span(8), _too_fast().span(8), _used_up().span(8),
+                _by_share().span(12), _left_over_time().span(12),
+            ]),
         ],
         since="now-24h",
     )  # fmt: skip
@@ -131,6 +135,22 @@ def _teams() -> table.Panel:
     used, back = (total(by, once(f"tierwatch_sla_party_{name}_seconds_total")) for name in ("used", "withdrawn"))
     columns = {"grafana-used": (f"{used} - ({back} or 0 * {used})", "dthms", PLAIN)}
     return worst_first("used-by-team", columns, ascending=False).data_links([page("/clocks", "grafana-those-clocks")])
+
+
+def _used_most() -> stat.Panel:
+    metric = "tierwatch_sla_allowances_used_ratio"
+    most = in_order("tier", lambda tier: total("tier", once(metric, tier), "max"))
+    return (
+        listed(tile("allowance-used-most", most, SHARE_USED, unit="percentunit"))
+        .data_links([_clocks_of_tier()])
+        .height(8)
+    )
+
+
+def _by_share() -> bargauge.Panel:
+    used = total("at_least", once("tierwatch_sla_allowances_used"))
+    panel = bars("allowances-by-share", used, "≥ {{at_least}}", unit="short", steps=PLAIN)
+    return panel.data_links([page("/clocks", "grafana-nearest-clocks")]).height(8)
 
 
 def _too_fast() -> stat.Panel:

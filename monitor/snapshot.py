@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
-from monitor.aggregates import Instants
+from monitor.aggregates import Instants, Used
 from monitor.memory import CacheUse
 from monitor.model import CircuitState, Measure, Name, State, SubjectKey, SubjectKind
 from monitor.text import AS_INSTALLED, CommandLine
@@ -59,7 +59,7 @@ class GroupClocks:
     running and not breached, None where there is none. `deadlines` are those of these clocks, `late` those of running
     clocks that are breached: the remaining-time histogram is made of them at the moment it is read. `too_fast` counts
     the allowances that are used at a pace that will not last; at that pace nothing is left of the first of them at
-    `next_exhausted`.
+    `next_exhausted`. `used` is how much of all allowances is used; it is empty where the calendar of one is not known.
     """
 
     group: Group
@@ -69,6 +69,7 @@ class GroupClocks:
     late: Instants = NO_INSTANTS
     too_fast: int = 0
     next_exhausted: datetime | None = None
+    used: Sequence[Used] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -542,13 +543,17 @@ def judged_by_age(clocks: Sequence[GroupClocks], judged: Set[str]) -> tuple[Grou
     )
 
 
+def calendar_of(calendars: Mapping[str, WorkingTime], name: str) -> WorkingTime | None:
+    """The calendar that counts, by the name that is stored; None where it is not known."""
+    calendar = calendars.get(name.removesuffix(BY_DATES))
+    return calendar.dates if calendar is not None and name.endswith(BY_DATES) else calendar
+
+
 def counted_now(clock: NearClock, calendars: Mapping[str, WorkingTime], now: datetime) -> NearClock:
     """A listed clock with what has counted until *now*: the store only knows what had when it was last read."""
-    calendar = calendars.get(clock.calendar.removesuffix(BY_DATES))
+    calendar = calendar_of(calendars, clock.calendar)
     if calendar is None or not clock.running or clock.read_at is None or clock.measure is not Measure.TIME:
         return clock
-    if clock.calendar.endswith(BY_DATES):
-        calendar = calendar.dates
     return replace(clock, counted=clock.counted + calendar.counted(clock.read_at, now))
 
 

@@ -40,7 +40,7 @@ def test_every_page_of_the_navigation_has_a_section_with_its_picture(page: str) 
 def test_every_address_that_people_open_is_named() -> None:
     app = build_app(Whole().with_logins())
     served = {route.path for route in app.routes if isinstance(route, Route)}
-    named = {re.sub(r"/(?:SOURCE/ID|TOKEN)$", "", path) for path in re.findall(r"`(/[\w/.-]*)[?`]", PAGES)}
+    named = {re.sub(r"/(?:SOURCE/ID|TOKEN|NAME)$", "", path) for path in re.findall(r"`(/[\w/.-]*)[?`]", PAGES)}
     missing = {path for path in served - NO_PAGES if re.sub(r"/\{.*$", "", path) not in named}
     assert missing == set()
 

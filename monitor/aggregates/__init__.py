@@ -5,12 +5,24 @@ Pure. The store feeds it with what each transaction changed (`monitor/store/kept
 
 from __future__ import annotations
 
-from monitor.aggregates.aggregates import UNBROKEN, Aggregates, Changes, Clock, Counted, Labels, OfGroup, Recount
+from monitor.aggregates.aggregates import (
+    UNBROKEN,
+    Aggregates,
+    Allowed,
+    Changes,
+    Clock,
+    Counted,
+    Labels,
+    OfGroup,
+    Recount,
+)
+from monitor.aggregates.allowances import Used, largest_share, used_at_least, used_of
 from monitor.aggregates.instants import Instants
 
 __all__ = [
     "UNBROKEN",
     "Aggregates",
+    "Allowed",
     "Changes",
     "Clock",
     "Counted",
@@ -18,4 +30,8 @@ __all__ = [
     "Labels",
     "OfGroup",
     "Recount",
+    "Used",
+    "largest_share",
+    "used_at_least",
+    "used_of",
 ]

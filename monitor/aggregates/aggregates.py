@@ -14,13 +14,25 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from monitor.aggregates.instants import Instants, SortedInstants
-from monitor.model import CircuitState, State
+from monitor.model import CircuitState, Life, State
 
 Labels = tuple[str, str, str, str]
 """Source, tier, assurance and target of a group of clocks; or source, tier, assurance and state of circuits."""
 
 UNBROKEN = (State.RUNNING, State.AT_RISK)
 """The states of a clock that runs and has not breached."""
+
+
+class Allowed(NamedTuple):
+    """What allowances have in common whose use is kept in one order: the budget in microseconds, and its calendar.
+
+    Of those that are `running`, which are being used now, the instants are kept from which they would have been used
+    without a break; of the others, how much of them is used.
+    """
+
+    running: bool
+    budget: int
+    calendar: str
 
 
 class Clock(NamedTuple):
@@ -34,6 +46,15 @@ class Clock(NamedTuple):
     deadline: int | None
     exhausted: int | None
     """When nothing is left of an allowance at its pace; None where the pace lasts."""
+    life: str = ""
+    budget: int = 0
+    calendar: str = ""
+    used: int | None = None
+    """Of an allowance what is kept by its `allowed`; None of any other clock."""
+
+    @property
+    def allowed(self) -> Allowed:
+        return Allowed(self.life == Life.RUNNING, self.budget, self.calendar)
 
 
 @dataclass(slots=True)
@@ -56,13 +77,14 @@ class OfGroup:
     """The open clocks of one group: how many in each state, the deadlines of those that run.
 
     `ahead` are the deadlines of clocks that are not breached, `late` those of the others; `exhausted` when nothing is
-    left of allowances that are used too fast.
+    left of allowances that are used too fast. `used` is how much of each allowance is used, or since when (`Allowed`).
     """
 
     states: Mapping[State, int]
     ahead: Instants
     late: Instants
     exhausted: Instants
+    used: Mapping[Allowed, Instants] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +143,7 @@ class Recount:
 
     def __init__(self) -> None:
         self._groups: dict[Labels, dict[str, _OfState]] = {}
+        self._used: dict[Labels, dict[Allowed, array[int]]] = {}
 
     def take(self, labels: Labels, state: str, clocks: Sequence[tuple[int | None, int | None]]) -> None:
         """Some clocks of a group that are in one state: when each is due, and when nothing is left at its pace."""
@@ -128,6 +151,10 @@ class Recount:
         known.number += len(clocks)
         known.deadlines.extend([deadline for deadline, _ in clocks if deadline is not None])
         known.exhausted.extend([exhausted for _, exhausted in clocks if exhausted is not None])
+
+    def take_used(self, labels: Labels, allowed: Allowed, used: int) -> None:
+        """How much of an allowance of a group is used, or since when."""
+        self._used.setdefault(labels, {}).setdefault(allowed, array("q")).append(used)
 
     def done(self, guarded: Mapping[tuple[str, str, str], int], circuits: Mapping[Labels, int]) -> Aggregates:
         """The counts, with those of subjects in guarded periods and of circuits, which are few."""
@@ -141,6 +168,7 @@ class Recount:
                 _in_order(of.deadlines for state, of in states.items() if state in UNBROKEN),
                 _in_order(of.deadlines for state, of in states.items() if state not in UNBROKEN),
                 _in_order(of.exhausted for of in states.values()),
+                {allowed: _in_order([used]) for allowed, used in self._used.pop(labels, {}).items()},
             )
         return made
 
@@ -178,6 +206,7 @@ class _Group:
     ahead: SortedInstants = field(default_factory=SortedInstants)
     late: SortedInstants = field(default_factory=SortedInstants)
     exhausted: SortedInstants = field(default_factory=SortedInstants)
+    used: dict[Allowed, SortedInstants] = field(default_factory=dict)
 
     def add(self, clock: Clock) -> None:
         self.states[clock.state] += 1
@@ -185,6 +214,8 @@ class _Group:
             self._deadlines(clock.state).add(clock.deadline)
         if clock.exhausted is not None:
             self.exhausted.add(clock.exhausted)
+        if clock.used is not None:
+            self.used.setdefault(clock.allowed, SortedInstants()).add(clock.used)
 
     def remove(self, clock: Clock) -> bool:
         sound = _add_up(self.states, {clock.state: -1})
@@ -192,11 +223,22 @@ class _Group:
             sound = self._deadlines(clock.state).remove(clock.deadline) and sound
         if clock.exhausted is not None:
             sound = self.exhausted.remove(clock.exhausted) and sound
+        if clock.used is not None:
+            sound = self._unused(clock.allowed, clock.used) and sound
         return sound
+
+    def _unused(self, allowed: Allowed, used: int) -> bool:
+        known = self.used.get(allowed)
+        if known is None or not known.remove(used):
+            return False
+        if known.view().first is None:
+            del self.used[allowed]
+        return True
 
     def _deadlines(self, state: str) -> SortedInstants:
         return self.ahead if state in UNBROKEN else self.late
 
     def view(self) -> OfGroup:
         states = {State(state): number for state, number in self.states.items()}
-        return OfGroup(states, self.ahead.view(), self.late.view(), self.exhausted.view())
+        used = {allowed: some.view() for allowed, some in self.used.items()}
+        return OfGroup(states, self.ahead.view(), self.late.view(), self.exhausted.view(), used)

@@ -55,6 +55,10 @@ class Instants:
         return self.chunks[0][0] if self.chunks else None
 
     @property
+    def last(self) -> int | None:
+        return self.chunks[-1][-1] if self.chunks else None
+
+    @property
     def total(self) -> int:
         """Their sum."""
         return sum(self.totals)

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 from monitor import __version__
-from monitor.aggregates import Labels, OfGroup
+from monitor.aggregates import Labels, OfGroup, used_of
 from monitor.config import Config
 from monitor.explain import Explanation, as_of, explain, explain_group, explained_since, with_alerts
 from monitor.machine import AtMostEvery, MachineClock
@@ -42,6 +43,7 @@ from monitor.snapshot import (
     Snapshot,
     SourceHealth,
     UnreadWords,
+    calendar_of,
     counted_now,
     is_stale,
     judged_by_age,
@@ -204,7 +206,7 @@ class Publisher:
             if count.name in ("tierwatch_sla_clocks_started_total", "tierwatch_sla_clocks_backfilled_total")
         }
         counted = views.counted()
-        clocks = () if counted is None else tuple(map(_of_group, counted.groups, counted.groups.values()))
+        clocks = () if counted is None else tuple(self._of_group(*one) for one in counted.groups.items())
         empty = known - {clock.group for clock in clocks}
         clocks += () if counted is None else tuple(GroupClocks(group, {}, None) for group in sorted(empty))
         return Snapshot(
@@ -266,6 +268,13 @@ class Publisher:
             found.append(GuardedClocks(period.name, period.since, period.until, states))
         return tuple(found)
 
+    def _of_group(self, labels: Labels, clocks: OfGroup) -> GroupClocks:
+        soonest, exhausted = clocks.ahead.first, clocks.exhausted
+        return GroupClocks(
+            Group(*labels), clocks.states, _instant(soonest), clocks.ahead, clocks.late, len(exhausted),
+            _instant(exhausted.first), used_of(clocks.used, partial(calendar_of, self._config.rules.working_times)),
+        )  # fmt: skip
+
     def _counted(self, clocks: Iterable[NearClock], now: datetime) -> tuple[NearClock, ...]:
         return tuple(counted_now(clock, self._config.rules.working_times, now) for clock in clocks)
 
@@ -289,14 +298,6 @@ class Publisher:
                 )
             )
         return tuple(found)
-
-
-def _of_group(labels: Labels, clocks: OfGroup) -> GroupClocks:
-    soonest, exhausted = clocks.ahead.first, clocks.exhausted
-    return GroupClocks(
-        Group(*labels), clocks.states, _instant(soonest), clocks.ahead, clocks.late, len(exhausted),
-        _instant(exhausted.first),
-    )  # fmt: skip
 
 
 def _instant(at: int | None) -> datetime | None:

@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from monitor.aggregates import UNBROKEN, Changes, Clock, Counted, Labels, OfGroup, Recount
+from monitor.aggregates import UNBROKEN, Allowed, Changes, Clock, Counted, Instants, Labels, OfGroup, Recount
 from monitor.clock import Outcome
-from monitor.model import SubjectKey
+from monitor.model import Life, SubjectKey
 from monitor.policy import GUARDED
 from monitor.store import statements
 from monitor.store.database import Database
-from monitor.store.schema import IS_CIRCUIT, IS_GUARDED, readings, subjects
+from monitor.store.schema import IS_ALLOWANCE, IS_CIRCUIT, IS_GUARDED, readings, subjects
 
 PORTION = 2_000
 """Rows that a recount takes at once."""
@@ -36,6 +36,7 @@ _CIRCUIT = (subjects.c.source, subjects.c.tier, subjects.c.assurance, subjects.c
 _GROUP = (readings.c.source, readings.c.tier, readings.c.assurance, readings.c.target)
 _DEADLINE = sa.type_coerce(readings.c.deadline, sa.BigInteger)
 _EXHAUSTED = sa.type_coerce(readings.c.exhausted_at, sa.BigInteger)
+_BUDGET = sa.type_coerce(readings.c.budget, sa.BigInteger)
 _GUARDED_TEXT = f'"{GUARDED}":'
 
 Row = tuple[Any, ...]
@@ -138,6 +139,8 @@ def recount(database: Database, rest: Callable[[float], bool]) -> bool:
         while (last := _next(connection, last)) is not None:
             if not _take(connection, found, last, rest):
                 return False
+        if not _take_used(connection, found, rest):
+            return False
         guarded, circuits = _guarded(connection), _circuits(connection)
     return database.kept.recounted(found, guarded, circuits)
 
@@ -166,6 +169,21 @@ def _take(connection: sa.Connection, found: Recount, place: _Place, rest: Callab
     began = time.monotonic()
     while portion := cursor.fetchmany(PORTION):
         found.take(place[:4], place[4], portion)
+        if rest(time.monotonic() - began):
+            return False
+        began = time.monotonic()
+    return True
+
+
+def _take_used(connection: sa.Connection, found: Recount, rest: Callable[[float], bool]) -> bool:
+    """How much of all allowances is used, a portion at a time; false if it was given up."""
+    query = sa.select(*_GROUP, readings.c.life, _BUDGET, readings.c.calendar, readings.c.used).where(IS_ALLOWANCE)
+    cursor = connection.execute(query.order_by(*_GROUP)).cursor
+    assert cursor is not None
+    began = time.monotonic()
+    while portion := cursor.fetchmany(PORTION):
+        for source, tier, grade, target, life, budget, calendar, used in portion:
+            found.take_used((source, tier, grade, target), Allowed(life == Life.RUNNING, budget, calendar), used)
         if rest(time.monotonic() - began):
             return False
         began = time.monotonic()
@@ -218,10 +236,10 @@ def _differing(
 ) -> list[Labels]:
     """The groups of a range of which the store has other clocks than are kept."""
     columns = sa.tuple_(*_GROUP)
-    here: sa.ColumnElement[bool] = readings.c.open
-    here &= sa.true() if after is None else columns > sa.tuple_(*map(sa.literal, after))
+    here = sa.true() if after is None else columns > sa.tuple_(*map(sa.literal, after))
     here &= sa.true() if last is None else columns <= sa.tuple_(*map(sa.literal, last))
-    query = sa.select(*_GROUP, readings.c.state, sa.func.count(), *_sums(_DEADLINE), *_sums(_EXHAUSTED)).where(here)
+    query = sa.select(*_GROUP, readings.c.state, sa.func.count(), *_sums(_DEADLINE), *_sums(_EXHAUSTED))
+    query = query.where(readings.c.open & here)
     stored: dict[Labels, _Sums] = {}
     for *labels, state, number, with_deadline, high, low, too_fast, high_out, low_out in connection.execute(
         query.group_by(*_GROUP, readings.c.state)
@@ -230,6 +248,13 @@ def _differing(
         sums.states[state] = number
         sums.add("ahead" if state in UNBROKEN else "late", with_deadline, high, low)
         sums.add("exhausted", too_fast, high_out, low_out)
+    alike = (readings.c.life, _BUDGET, readings.c.calendar)
+    allowances = sa.select(*_GROUP, *alike, *_sums(readings.c.used)).where(IS_ALLOWANCE & here)
+    for *labels, life, budget, calendar, number, high, low in connection.execute(
+        allowances.group_by(*_GROUP, readings.c.life, readings.c.budget, readings.c.calendar)
+    ):
+        sums = stored.setdefault((labels[0], labels[1], labels[2], labels[3]), _Sums())
+        sums.add(Allowed(life == Life.RUNNING, budget, calendar), number, high, low)
     kept = {labels: _Sums.of(group) for labels, group in portion.items()}
     return _unlike(kept, stored)
 
@@ -248,17 +273,19 @@ class _Sums:
     """What tells whether two groups have the same clocks."""
 
     states: dict[str, int] = field(default_factory=dict)
-    instants: dict[str, tuple[int, int]] = field(default_factory=lambda: dict.fromkeys(_KINDS, (0, 0)))
-    """How many instants of each kind, and their sum."""
+    instants: dict[str | Allowed, tuple[int, int]] = field(default_factory=lambda: dict.fromkeys(_KINDS, (0, 0)))
+    """How many instants of each kind, and their sum; and the same of how much of allowances is used."""
 
     @classmethod
     def of(cls, group: OfGroup) -> _Sums:
         states = {state.value: number for state, number in group.states.items()}
         some = (group.ahead, group.late, group.exhausted)
-        return cls(states, {kind: (len(one), one.total) for kind, one in zip(_KINDS, some, strict=True)})
+        kinds: dict[str | Allowed, Instants] = dict(zip(_KINDS, some, strict=True))
+        kinds.update(group.used.items())
+        return cls(states, {kind: (len(one), one.total) for kind, one in kinds.items()})
 
-    def add(self, kind: str, number: int, high: int | None, low: int | None) -> None:
-        known, total = self.instants[kind]
+    def add(self, kind: str | Allowed, number: int, high: int | None, low: int | None) -> None:
+        known, total = self.instants.get(kind, (0, 0))
         self.instants[kind] = (known + number, total + (high or 0) * _PART + (low or 0))
 
 

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from monitor.aggregates import Changes
 from monitor.alert import Alert
 from monitor.clock import Checkpoint, Outcome, Reading, Transition, sentence
+from monitor.errors import ConfigError
 from monitor.history import INSTANT, INSTANTS, TIME, Doubt, Event, GroupRecord, Reject
 from monitor.messages import DEFAULT, text
-from monitor.model import SubjectKey, TransitionKind
+from monitor.model import Life, Measure, SubjectKey, TransitionKind
 from monitor.snapshot import BY_DATES
 from monitor.store import statements
 from monitor.store.aggregating import Periods, note_clock, note_moved
@@ -146,7 +147,8 @@ def put_readings(
     wanted = {}
     for name, (step, reading) in read.items():
         legs = legs_of(reading, before.get(name), installed_at)
-        wanted[name] = (*_reading_row(step.loaded.key, reading, step.at), legs, *_whose(step.outcome, reading))
+        row = _reading_row(step.loaded.key, reading, step.at)
+        wanted[name] = (*row, legs, *_whose(step.outcome, reading), _used(reading, step.at))
     changed = [row for name, row in wanted.items() if before.get(name) != row]
     over = stored.keys() - wanted.keys()
     moved: Moved = Counter()
@@ -175,11 +177,11 @@ def _stored(connection: sa.Connection, name: tuple[Any, ...]) -> tuple[Any, ...]
 
 
 _NAMES = tuple(column.name for column in readings.columns)
-"""The columns in the order in which `_reading_row` names them, `legs`, and those of `_whose`; four are the key."""
+"""The columns as `_reading_row` names them, `legs`, those of `_whose`, and `used`; the first four are the key."""
 
 
 def _reading_row(key: SubjectKey, reading: Reading, at: datetime) -> tuple[Any, ...]:
-    """The row of a reading as the database has it, in the order of `_NAMES`, but for the last three."""
+    """The row of a reading as the database has it, in the order of `_NAMES`, but for the last four."""
     target, pace, is_open = reading.target, reading.pace, reading.open
     return (
         key.source,
@@ -212,6 +214,22 @@ def _whose(outcome: Outcome, reading: Reading) -> tuple[str | None, str | None]:
     """The kind and the customer of an open clock's subject, by which such clocks are found; of others nothing."""
     subject = outcome.subject
     return (subject.kind.value, subject.attributes.get("customer") or None) if reading.open else (None, None)
+
+
+def _used(reading: Reading, at: datetime) -> int | None:
+    """How much of an open allowance is used, or, while it is being used, since when without a break; else None."""
+    if not reading.open or reading.target.period is None or reading.target.measure not in _ALLOWED:
+        return None
+    if reading.life is not Life.RUNNING:
+        return ticks(reading.counted)
+    assert reading.calendar is not None
+    try:
+        return micros(reading.calendar.subtract(at, reading.counted))
+    except ConfigError:  # more than the calendar has had since then: it counted under another one
+        return 0
+
+
+_ALLOWED = (Measure.TIME, Measure.COUNT)
 
 
 STOPPED = frozenset({TransitionKind.MET, TransitionKind.ENDED_LATE})

@@ -61,7 +61,7 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.TEXT: "legs",
         Holds.NOTHING: "target cycle open state life tier assurance counted read_at budget started_at deadline"
         " breached_at stopped_at missed_periods next_threshold_at policy_version calendar calendar_version measure"
-        " exhausted_at kind",
+        " exhausted_at kind used",
     },
     "transitions": {
         Holds.ID: f"{_TICKET} because",

@@ -298,6 +298,7 @@ readings = sa.Table(
     sa.Column("legs", sa.Text),
     sa.Column("kind", sa.Text),
     sa.Column("customer", sa.Text),
+    sa.Column("used", sa.BigInteger),
     sa.Index("readings_due", "source", "next_threshold_at"),
 )
 
@@ -331,6 +332,18 @@ sa.Index(
     "readings_whose", readings.c.kind, readings.c.customer, sqlite_where=_OPEN_HERE, info={WHERE: readings.c.open},
 )  # fmt: skip
 """Open clocks by the kind of their subject and by its customer. Both columns are empty of a clock that stopped."""
+
+IS_ALLOWANCE = readings.c.open & readings.c.used.is_not(None)
+"""The open clocks of allowances. `used` is how much of one is used, in microseconds. While it is being used, this grows
+with time; then `used` is the instant from which it would have been used without a break, in the time of its calendar.
+"""
+
+sa.Index(
+    "readings_allowances", readings.c.source, readings.c.tier, readings.c.assurance, readings.c.target,
+    readings.c.life, readings.c.budget, readings.c.calendar, readings.c.used, readings.c.open,
+    sqlite_where=sa.text("open = 1 AND used IS NOT NULL"), info={WHERE: IS_ALLOWANCE},
+)  # fmt: skip
+"""What is counted of allowances: a recount reads this index and no row, and other clocks are not in it."""
 
 transitions = sa.Table(
     "transitions",

@@ -15,12 +15,14 @@ from prometheus_client.samples import Sample
 from exporters.catalogue import CIRCUIT_STATES, CLOCK_STATES, REMAINING_BOUNDS
 from exporters.families import CLASSIC, OPENMETRICS
 from exporters.own_metrics import DELETED
-from exporters.prometheus import Config, build
-from monitor.aggregates import Instants
+from exporters.prometheus import Config, build, read
+from monitor.aggregates import Instants, Used
 from monitor.model import OPEN_STATES, State
 from monitor.snapshot import Count, Group, GroupClocks, GuardedClocks, Health, Snapshot, judged_by_age
+from monitor.worktime import EPOCH, TICK
 from tests.support import snapshots
 from tests.support.aggregates import in_seconds
+from tests.support.cases import rules
 from tests.support.snapshots import AT
 
 GOLD = Group("corp", "gold", "AA", "restore")
@@ -254,6 +256,32 @@ def test_allowances_that_are_used_too_fast_are_counted_and_the_first_to_be_used_
     assert value(only(fast), "tierwatch_sla_allowances_too_fast", tier="gold") == 2
     calm = only(replace(fast, too_fast=0, next_exhausted=None))
     assert value(calm, "tierwatch_sla_next_exhaustion_timestamp_seconds", tier="gold") == math.inf
+
+
+def test_how_much_of_allowances_is_used_is_worked_out_when_it_is_read() -> None:
+    ratio, number = "tierwatch_sla_allowances_used_ratio", "tierwatch_sla_allowances_used"
+    always, hour = rules().working_times["always"], timedelta(hours=1) // TICK
+    draining = Used(4 * hour, Instants.of([(AT - timedelta(hours=1) - EPOCH) // TICK]), always)
+    snapshot = only(
+        GroupClocks(GOLD, {State.IDLE: 3}, None, used=(Used(4 * hour, Instants.of([0, 2 * hour])), draining))
+    )
+
+    def shown(later: timedelta) -> tuple[float, list[float]]:
+        rows = read(snapshot, AT + later)
+        (share,) = rows[ratio].values()
+        return float(share), [float(one) for one in rows[number].values()]
+
+    assert shown(timedelta(0)) == (0.5, [3, 2, 1, 0, 0, 0])
+    assert shown(timedelta(hours=2)) == (0.75, [3, 2, 2, 1, 0, 0])
+    assert shown(timedelta(hours=5)) == (1.5, [3, 2, 2, 1, 1, 1])
+
+
+def test_of_a_group_without_allowances_no_share_of_any_is_said() -> None:
+    clocks = only(GroupClocks(GOLD, {State.RUNNING: 3}, None))
+    assert not [
+        *samples(clocks, "tierwatch_sla_allowances_used_ratio"),
+        *samples(clocks, "tierwatch_sla_allowances_used"),
+    ]
 
 
 def test_what_was_deleted_and_when_is_exported_from_zero_on_where_anything_is_ever_deleted() -> None:

@@ -18,6 +18,7 @@ from exporters import series
 from exporters.catalogue import CIRCUIT_STATES, GROUP, HELD, LAYER, METRICS, PROMISE, TOLD, WITHHELD, Kind
 from exporters.own_metrics import SUBSCRIBERS
 from exporters.prometheus import Config, build
+from monitor.aggregates import Instants, Used
 from monitor.config import policy_file, yaml_file
 from monitor.history.mapping import CHOOSING
 from monitor.memory import CacheUse
@@ -59,6 +60,10 @@ REASONS = [f"r{number}" for number in range(OPEN_WORDS)] + [OTHER]
 CACHES = [f"c{number}" for number in range(series.CACHES)]
 
 
+USED = (Used(10, Instants.of([3])),)
+"""How much of a group's only allowance is used."""
+
+
 def rungs(policy: Policy, ladder: str) -> list[str]:
     return [*(rung.id for rung in policy.ladders.get(ladder, ())), NO_RUNG]
 
@@ -89,7 +94,7 @@ def fullest(policy: Policy) -> Snapshot:
     tiers, assurances = rungs(policy, "tier"), rungs(policy, "assurance")
     return dataclasses.replace(
         snapshots.empty(),
-        clocks=[GroupClocks(group, states, AT, in_seconds(int(AT.timestamp()))) for group in groups],
+        clocks=[GroupClocks(group, states, AT, in_seconds(int(AT.timestamp())), used=USED) for group in groups],
         circuits={
             CircuitGroup(source, tier, assurance, state): 1
             for source, tier, assurance, state in product(sources, tiers, assurances, COUNTED_STATES)

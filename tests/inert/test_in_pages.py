@@ -19,13 +19,24 @@ from starlette.responses import Response
 from exporters.web import navigation
 from exporters.web.acknowledgement import AlertToAcknowledge, FormEntry, Refused, RefusedForm
 from exporters.web.clock_list import Asked
+from exporters.web.customer_page import CustomerPages, CustomerViews
 from exporters.web.lists import Lists
 from exporters.web.login import LoginForm
 from exporters.web.pages import Pages
 from exporters.web.retirement import RetirementAsked, RetirementEntry
 from monitor.access import LoggedInBy, Principal, Role
 from monitor.explain import Acknowledgement
-from monitor.listing import CalledRow, CausePlace, CircuitPlace, ClockPlace, RecordPlace, WithheldRow, WordToMap
+from monitor.listing import (
+    CalledRow,
+    CausePlace,
+    CircuitPlace,
+    ClockPlace,
+    CustomerCircuits,
+    CustomerMonth,
+    RecordPlace,
+    WithheldRow,
+    WordToMap,
+)  # fmt: skip
 from monitor.messages import BOTH, message
 from monitor.model import CircuitState, Name, SubjectKey, SubjectKind
 from tests.exporters.web import test_lists as listed
@@ -104,6 +115,20 @@ def a_list(endpoint: str, **shown: Any) -> Callable[[Pages, Request, str], Respo
     return render
 
 
+def of_a_customer(part: bytes) -> Callable[[Pages, Request, str], Response]:
+    """The page of a customer of that name, or the part of it that is renewed."""
+
+    def render(pages: Pages, request: Request, text: str) -> Response:
+        request.scope["raw_path"] = f"/customers/{quote(text[:300], safe='', errors='replace') or 'x'}".encode()
+        request.scope["query_string"] += part
+        snapshot, circuits = snapshots.hostile(text), CustomerCircuits([listed.circuit(text)])
+        views = CustomerViews(lambda _: True, lambda *_: circuits, lambda _: CustomerMonth(AT, {text: 1}, {text: 2}))
+        shown = CustomerPages(views, lambda *_: (snapshot.nearest, None), lambda: snapshot, lambda: AT, pages)
+        return shown.page(request)
+
+    return render
+
+
 def withheld(text: str, key: SubjectKey) -> tuple[WithheldRow, ...]:
     return (WithheldRow(3, AT, listed.about(text, key), text, text, text),)
 
@@ -142,6 +167,8 @@ RENDERED: Mapping[str, Callable[[Pages, Request, str], Response]] = {
     "listed: causes": a_list("causes"),
     "listed: circuits": a_list("circuits"),
     "listed: oncall": a_list("oncall"),
+    "listed: customer": of_a_customer(b""),
+    "listed: customer, renewed": of_a_customer(b"&part=1"),
 }
 """Every method of `Pages` that answers, and every list, by name; a new one needs its line."""
 
@@ -190,7 +217,7 @@ def test_every_page_is_tried() -> None:
         if not name.startswith("_") and inspect.signature(method).return_annotation == "Response"
     }
     tried = {name.partition(": ")[2] for name in RENDERED if name.startswith("listed")}
-    assert tried - {"withheld", "called"} == endpoints
+    assert tried - {"withheld", "called", "customer", "customer, renewed"} == endpoints
 
 
 def test_every_template_is_tried() -> None:

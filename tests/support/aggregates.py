@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.aggregates import Counted, Instants, OfGroup
+from monitor.aggregates import Allowed, Counted, Instants, OfGroup
 from monitor.model import CircuitState, State
 from monitor.store import recount
 from monitor.store.database import Database
 from monitor.store.schema import micros, readings, subjects
+from monitor.worktime import EPOCH, TICK
+
+A_YEAR = 1970
+"""The cycles of allowances have the number of a period, which begins with its year."""
 
 
 def kept(database: Database) -> Counted:
@@ -46,6 +51,7 @@ def from_rows(database: Database) -> Counted:
                 _instants(row.deadline for row in some if row.state in ("running", "at_risk")),
                 _instants(row.deadline for row in some if row.state not in ("running", "at_risk")),
                 _instants(row.exhausted_at for row in some),
+                _used(some),
             )
             for labels, some in sorted(groups.items())
         },
@@ -56,6 +62,20 @@ def from_rows(database: Database) -> Counted:
 
 def _instants(given: Iterable[datetime | None]) -> Instants:
     return Instants.of(at for at in map(micros, given) if at is not None)
+
+
+def _used(rows: Iterable[Any]) -> dict[Allowed, Instants]:
+    """How much of the allowances among the rows is used, or since when, by what they have in common.
+
+    It goes by what the rows said before they had a column for it; all calendars are open round the clock.
+    """
+    found: dict[Allowed, list[int]] = defaultdict(list)
+    for row in rows:
+        if row.cycle >= A_YEAR and row.measure in ("time", "count"):
+            running, counted = row.life == "running", row.counted // TICK
+            used = (row.read_at - EPOCH) // TICK - counted if running else counted
+            found[Allowed(running, row.budget // TICK, row.calendar)].append(used)
+    return {allowed: Instants.of(used) for allowed, used in found.items()}
 
 
 def in_seconds(*seconds: int) -> Instants:

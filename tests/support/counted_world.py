@@ -53,6 +53,12 @@ COUNTS = """\
     per: month
     stages: [50%, 100%]
     budgets: [{budget: 2 times, source: test}]
+  down:
+    name: {en: Time down, zh: 中断时间}
+    of: circuit
+    start: [unavailable]
+    per: month
+    budgets: [{when: {tier: gold}, budget: 100m, source: test}]
 """
 STATUSES = ("new", "working", "waiting", "resolved", "closed", "cancelled")
 TIERS = ("diamond", "gold", "standard", "")
@@ -198,6 +204,9 @@ class World:
             assert compare(self.database, None)[:2] == ((), None)
             self.done["known"] += 1
             self.done["guarded"] += bool(counted.guarded)
+            used = [allowed for group in counted.groups.values() for allowed in group.used]
+            self.done["used now"] += any(allowed.running for allowed in used)
+            self.done["at rest"] += any(not allowed.running for allowed in used)
             self.done["groups"] += any(labels[0] == GROUPS for labels in counted.groups)
         else:
             self.done["not known"] += 1

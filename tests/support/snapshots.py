@@ -9,6 +9,7 @@ from itertools import product
 
 from exporters.catalogue import GROUP
 from exporters.own_metrics import LIVE_ENDED, NOTIFIED, PAGE_ENDED, RELOAD_RESULTS
+from monitor.aggregates import Instants, Used
 from monitor.memory import CacheUse
 from monitor.model import COUNTED_STATES, OPEN_STATES, CircuitState, Name, State, SubjectKey
 from monitor.snapshot import (
@@ -297,7 +298,8 @@ def _groups(at: datetime) -> list[GroupClocks]:
         states = {State.BREACHED: late, State.AT_RISK: risk, State.PAUSED: paused, State.RUNNING: running}
         ahead = at + timedelta(seconds=200 + 340 * place)
         groups.append(GroupClocks(Group("corp", tier, "AA", target), states, ahead, deadlines, overdue))
-    groups.append(GroupClocks(Group("legacy", "standard", "none", "restore"), {State.UNKNOWN: 9}, None))
+    used = Used(4 * 3600 * 1_000_000, Instants.of(minutes * 60_000_000 for minutes in (0, 0, 48, 130)))
+    groups.append(GroupClocks(Group("legacy", "standard", "none", "restore"), {State.UNKNOWN: 9}, None, used=(used,)))
     return groups
 
 

@@ -63,8 +63,13 @@ def test_the_model_sees_each_kind_of_change_while_the_counts_are_known(world: Wo
         world.hear(number, 0, 1, number % 2, 0)
         world.look()
     world.circuit(0, 1, 1)
+    world.circuit(1, 1, 2)
     for minutes in (0, 20, 60, 300, -90, 90):
         world.work(minutes)
+        world.look()
+    for state in (2, 0, 2):
+        world.circuit(0, state, 1)
+        world.work(3)
         world.look()
     world.rules()
     world.work(1)
@@ -76,7 +81,7 @@ def test_the_model_sees_each_kind_of_change_while_the_counts_are_known(world: Wo
     world.look()
     world.end()
     assert world.done["known"] > 10
-    assert min(world.done[name] for name in ("guarded", "groups", "pruned")) > 0
+    assert min(world.done[name] for name in ("guarded", "groups", "pruned", "used now", "at rest")) > 0
     assert world.done["not known"] == 0
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,13 @@ from monitor import store
 from monitor.errors import StoreError
 from monitor.model import SubjectKey, SubjectKind
 from monitor.service.engine_worker import Worker
+from monitor.store.aggregating import compare
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database, beside, readonly
 from monitor.store.migrating import newest
 from monitor.store.schema import metadata
 from monitor.store.views import Views
+from tests.support.aggregates import kept
 from tests.support.by_hand import by_hand
 from tests.support.cases import at, rules
 from tests.support.to_all import ToAll
@@ -53,14 +55,17 @@ def migrations() -> Config:
     return config
 
 
-def made_by(revision: str, path: Path) -> str:
+WRITTEN = (("events", EVENTS), ("readings", READINGS))
+
+
+def made_by(revision: str, path: Path, written: Sequence[tuple[str, Any]] = WRITTEN) -> str:
     """A database as a program of that revision left it, with a few rows; gives its address."""
     url, config = f"sqlite:///{path}", migrations()
     engine = sa.create_engine(url)
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
-        for table, rows in (("events", EVENTS), ("readings", READINGS)):
+        for table, rows in written:
             holes = ", ".join("?" * len(rows[0]))
             for row in rows:
                 connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({holes})", row)
@@ -100,6 +105,40 @@ def test_an_upgraded_database_has_exactly_the_schema(tmp_path: Path) -> None:
         with database.read() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             assert compare_metadata(context, metadata) == []
+    finally:
+        database.close()
+
+
+ALLOWANCES = {
+    "at rest": ("circuits", "C1", "interruption", 202601, 1, "idle", "idle", "time", 600, micros(2), 600),
+    "paused": ("circuits", "C2", "interruption", 202601, 1, "paused", "paused", "time", 700, micros(2), 700),
+    "used now": ("circuits", "C3", "outage", 2026, 1, "breached", "running", "time", 600, micros(2), micros(2) - 600),
+    "counts": ("groups", "ACME", "faults", 20261, 1, "idle", "idle", "count", 2, micros(2), 2),
+    "over": ("circuits", "C1", "interruption", 202512, 0, "met", "stopped", "time", 600, micros(0), None),
+    "a goal": ("groups", "ACME", "in time", 202601, 1, "running", "running", "goal", 5, micros(2), None),
+    "no allowance": ("tickets", "T2", "restore", 3, 1, "running", "running", "time", 600, micros(2), None),
+}
+
+
+def test_an_upgrade_knows_how_much_of_allowances_is_used(tmp_path: Path) -> None:
+    """A process of the version before stored no such thing, and most clocks are not judged anew for weeks."""
+    path = tmp_path / "store.db"
+    url = made_by("0028", path, ())
+    names = "source, subject, target, cycle, open, state, life, measure, counted, read_at"
+    rest = "tier, assurance, budget, started_at, missed_periods, policy_version, calendar"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for *given, _ in ALLOWANCES.values():
+            values = (*given, "gold", "none", 9000, micros(0), 0, "case@1", "always")
+            holes = ", ".join("?" * len(values))
+            connection.execute(f"INSERT INTO readings ({names}, {rest}) VALUES ({holes})", values)
+    database = Database(url)
+    try:
+        with database.read() as connection_:
+            found = connection_.execute(sa.text("SELECT subject, target, cycle, used FROM readings")).all()
+        assert {tuple(row) for row in found} == {(*row[1:4], row[-1]) for row in ALLOWANCES.values()}
+        used = [allowed for group in kept(database).groups.values() for allowed in group.used]
+        assert sorted(allowed.running for allowed in used) == [False, False, True]
+        assert compare(database, None)[:2] == ((), None)
     finally:
         database.close()
 

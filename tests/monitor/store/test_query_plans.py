@@ -22,7 +22,8 @@ import sqlalchemy as sa
 from monitor.listing import ClockQuery, ClockSort
 from monitor.model import SubjectKind
 from monitor.service.program import Program
-from monitor.store import schema, statements
+from monitor.store import recount, schema, statements
+from monitor.store.aggregating import compare
 from monitor.store.database import Database
 from monitor.store.listing import Listing
 from monitor.store.views import Views
@@ -56,14 +57,16 @@ What an exporter's database refused, and what waits for it, has a limit.
 """
 
 OF_OPEN_CLOCKS = frozenset({
-    "readings_counted", "readings_late", "readings_nearest", "readings_opened", "readings_whose",
+    "readings_allowances", "readings_counted", "readings_late", "readings_nearest", "readings_opened", "readings_whose",
 })  # fmt: skip
 """Indexes with a row for each open clock: to read one of these whole is to read all of them."""
 
 OF_SUBJECTS = frozenset({"subjects_of_customers"})
 """Partial indexes with a row for nearly each subject."""
 
-COUNTING = frozenset({"aggregating._next", "aggregating._take", "aggregating._differing"})
+COUNTING = frozenset({
+    "aggregating._next", "aggregating._take", "aggregating._take_used", "aggregating._differing",
+})  # fmt: skip
 """What goes through all open clocks: once after a start, and a few thousand each minute."""
 
 PARTIAL = (
@@ -229,6 +232,22 @@ def test_clocks_that_are_listed_are_read_in_their_order(database: Database, list
             assert f"readings USING INDEX {index}" in plan[0]
             assert not any("TEMP B-TREE" in step for step in plan)
     assert heard.statements
+
+
+def test_a_recount_and_an_audit_read_indexes_and_no_row(database: Database) -> None:
+    heard = Heard(database._engine)
+    assert recount(database, lambda _: False)
+    assert compare(database, None)[:2] == ((), None)
+    steps: dict[str, list[str]] = {}
+    with database.read() as connection:
+        for one in heard.statements.values():
+            if one.by in COUNTING:
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one.text}", one.given)
+                steps.setdefault(one.by, []).extend(step.detail for step in plan if "readings" in step.detail)
+    steps.pop("aggregating._take", None)
+    assert "aggregating._take_used" in steps
+    assert sum("COVERING INDEX readings_allowances" in step for step in steps["aggregating._differing"]) == 1
+    assert all("USING COVERING INDEX readings_" in step for some in steps.values() for step in some), steps
 
 
 OF_ONE = {
