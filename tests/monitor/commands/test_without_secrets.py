@@ -37,6 +37,9 @@ sources:
   nms:
     type: circuit_http
     options: {url: "https://nms.example", auth: {username: tierwatch, password: {file: secrets/password}}}
+  carriers:
+    type: carrier_notices
+    options: {host: mail.example, username: tierwatch, password: {env: NO_IMAP}, senders: {"@zayo.com": zayo}}
 exporters:
   history: {type: influxdb, options: {url: "https://influx.example", bucket: b, token: {env: NO_INFLUX}}}
 receivers:
@@ -52,6 +55,7 @@ receivers:
     options: {host: mail.example, sender: t@example.com, to: [a@example.com], username: t, password: {env: NO_MAIL}}
   own: {type: webhook, options: {url: "https://own.example", secret: {env: NO_OWN}, auth: {token: {env: NO_OWN_TOKEN}}}}
   wecom: {type: wecom, options: {url: {env: NO_WECOM}}}
+page_url: https://noc.example/
 """
 
 CALENDAR = """\
@@ -68,6 +72,7 @@ WORDS = {
     "audit": "",
     "clock accept": "",
     "clock show": "",
+    "customer list": "",
     "correct": "INC42 --exclude 2026-01-05T00:10:00Z 2026-01-05T00:20:00Z --reason flood",
     "diff-policy": "demo",
     "diff-upgrade": "",
@@ -118,19 +123,29 @@ FINDS_NOTHING = {
 }  # fmt: skip
 """What ends with 1 beside this small database, with secrets and without."""
 
-SENDS = {"alerts test-page", "influx backfill", "run"}
-"""What needs its secrets."""
+SENDS = {"alerts test-page", "customer link", "influx backfill", "run"}
+"""What needs its secrets: it sends, or signs."""
 
 ANSWERS = {"mcp"}
 """What answers on standard input; `test_mcp.py` starts it where a secret is nowhere."""
 
-NO_CONFIG = {"completion", "demo", "replay", "schema", "shipped", "backtest", "trail verify", "grafana install"}
+NO_CONFIG = {
+    "completion",
+    "demo",
+    "replay",
+    "schema",
+    "shipped",
+    "backtest",
+    "trail verify",
+    "grafana install",
+    "availability",
+}
 
 VALUES = {
     "NO_PREVIOUS": "p" * 40, "NO_API": "api", "NO_WATCH": "https://watch.example/1", "NO_TOKEN": "token",
     "NO_AM": "am", "NO_CHAT": "json://localhost/x", "NO_DING": "https://oapi.dingtalk.com/robot/send?access_token=1",
     "NO_DING_KEY": "SEC1", "NO_LARK": "https://open.feishu.cn/open-apis/bot/v2/hook/1", "NO_LARK_KEY": "key",
-    "NO_DUTY": "routing", "NO_MAIL": "mail", "NO_OWN": "own", "NO_OWN_TOKEN": "own",
+    "NO_DUTY": "routing", "NO_MAIL": "mail", "NO_IMAP": "imap", "NO_OWN": "own", "NO_OWN_TOKEN": "own",
     "NO_INFLUX": "influx", "NO_WECOM": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1", "NO_ROTA": "https://rota.example/1.ics",
     "link": "l" * 40, "password": "password", "rota": "rota",
 }  # fmt: skip
@@ -214,7 +229,7 @@ def _without_seconds(said: Said) -> Said:
     return said._replace(out=re.sub(r'"seconds": [\d.]+', "", said.out))
 
 
-@pytest.mark.parametrize("words", [("run",), ("alerts", "test-page", "log")])
+@pytest.mark.parametrize("words", [("run",), ("alerts", "test-page", "log"), ("customer", "link", "Bank A")])
 def test_what_sends_names_every_secret_that_is_missing_first(words: tuple[str, ...], tierwatch: Command) -> None:
     said = tierwatch(*words)
     assert said.code == 1
@@ -233,7 +248,7 @@ def test_check_config_names_every_missing_secret_with_its_place_and_checks_the_r
         assert sum(f" {name};" in line or f"/{name} " in line for line in lines) == 1, name
     assert f"secret missing: {site.config}:4 link_secret: the file " in said.err
     assert "receivers.ding.options.url: the environment has no variable NO_DING; set it" in said.err
-    assert "everything else is good; 20 secrets must be there before the start" in said.err
+    assert "everything else is good; 21 secrets must be there before the start" in said.err
     assert f"{site.config}: good but for its secrets. Policy demo" in said.out
     assert "receiver ding: dingtalk" in said.out
     put(site, monkeypatch)
