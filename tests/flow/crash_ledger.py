@@ -46,6 +46,14 @@ class Ledger:
     def number(self, reason: str) -> int:
         return sum(row.reason == reason for row in self.of_tickets)
 
+    def may_have_arrived_before(self, id_: int) -> bool:
+        """Whether an earlier row of the same alert was tried and let go: its end is told all the same (0102)."""
+        mine = self.rows.get(id_)
+        return mine is not None and any(
+            row.alert_key == mine.alert_key and row.id < id_ and row.attempts and row.reason in ("replaced", "digested")
+            for row in self.rows.values()
+        )
+
     def untold(self) -> list[str]:
         """The rows that are open, or closed and not told."""
         return [
